@@ -1,0 +1,270 @@
+"""Verification by somebody else, the reporters' judgement, objection, closing, archive."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from wangge.domains.cases.actions import steps
+from wangge.domains.cases.events import CaseClosed, CaseObjected, CaseReopened, CaseReworked
+from wangge.domains.cases.models import Case, CasePhoto, Evaluation, Objection, Report, Verification
+from wangge.domains.cases.queries import is_own_work
+from wangge.domains.cases.workflow import STEPS, S
+from wangge.foundation.core import clock
+from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OBJECTION_DAYS = 15  # calendar days from closing
+
+
+class OwnWorkError(NotAllowedError):
+    """The handler, or somebody of his unit, tried to verify."""
+
+    code = "own-work"
+    title = _("A case is verified by somebody who neither handled it nor belongs to the unit that did.")
+    kept = _("The case still waits for verification.")
+    remedy = _("Leave it to the grid worker or to the command centre.")
+
+
+@transaction.atomic
+def verify(
+    *, case: Case, by: Any, note: str = "", photos: Sequence[str] = (), at: dt.datetime | None = None
+) -> Case:
+    """核查通过: then the reporters are asked; a case behind which no resident stands is closed by rule."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "verify", by=by)
+    _refuse_own_work(locked, by)
+    _write_verification(locked, by, at, passed=True, note=note, photos=photos)
+    locked.verified_at = at
+    if Report.objects.of_case(locked).filter(asks=True).exists():
+        steps.end(locked, step, by=by, at=at, note=note.strip(), public=True)
+        return locked
+    # Nobody to ask: the verification is told first, then the rule closes.
+    steps.tell(locked, step.verb, by=by, at=at, note=note.strip(), public=True)
+    _close(locked, "close_by_rule", by=None, at=at)
+    return locked
+
+
+@transaction.atomic
+def rework(
+    *, case: Case, by: Any, reason: str, photos: Sequence[str] = (), at: dt.datetime | None = None
+) -> Case:
+    """返工: not as reported; the unit's promised end stays what it was."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "rework", by=by, reason=reason.strip())
+    _refuse_own_work(locked, by)
+    _write_verification(locked, by, at, passed=False, note=reason, photos=photos)
+    locked.reworks += 1
+    steps.end(locked, step, by=by, at=at, note=reason.strip(), public=True, event=CaseReworked(locked.pk))
+    return locked
+
+
+@transaction.atomic
+def pass_spot_check(*, case: Case, by: Any, note: str = "", at: dt.datetime | None = None) -> Case:
+    """即办抽核通过, by somebody who is not of the settler's unit."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "pass_spot_check", by=by)
+    _refuse_own_work(locked, by)
+    _write_verification(locked, by, at, passed=True, note=note)
+    locked.verified_at = at
+    locked.closed_at = at
+    steps.end(locked, step, by=by, at=at, note=note.strip(), public=True, event=CaseClosed(locked.pk))
+    return locked
+
+
+@transaction.atomic
+def refuse_spot_check(*, case: Case, by: Any, reason: str, at: dt.datetime | None = None) -> Case:
+    """即办抽核不通过: the case is filed and goes the ordinary way."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "refuse_spot_check", by=by, reason=reason.strip())
+    _refuse_own_work(locked, by)
+    _write_verification(locked, by, at, passed=False, note=reason)
+    locked.filed_at = at
+    locked.result = ""
+    locked.reply = ""
+    steps.end(locked, step, by=by, at=at, note=reason.strip())
+    return locked
+
+
+@transaction.atomic
+def evaluate(
+    *,
+    report: Report,
+    solved: str,
+    satisfied: str,
+    comment: str = "",
+    by: Any = None,
+    at: dt.datetime | None = None,
+) -> Evaluation:
+    """事心双解: one reporter says whether it is solved and whether he is satisfied.
+
+    `by` None is the reporter himself (his link proves it); a member of staff records a call-back. "Not solved" is an
+    objection of its own accord; when everybody who was asked has answered, the case closes by rule.
+    """
+    at = at or clock.now()
+    if solved not in Evaluation.Solved.values:
+        raise InvalidError(_("Please say whether it is solved."), field="solved")
+    if satisfied not in Evaluation.Satisfied.values:
+        raise InvalidError(_("Please say whether you are satisfied."), field="satisfied")
+    if len(comment) > 1000:
+        raise InvalidError(_("The comment is too long: at most 1,000 characters."), field="comment")
+    case = _judged_case(report)
+    verb = "evaluate" if by is None else "call_back"
+    locked, step = steps.begin(case, verb, by=by, solved=solved, satisfied=satisfied)
+    _check_window(locked, at)
+    try:
+        with transaction.atomic():
+            evaluation = Evaluation.objects.create(
+                report=report,
+                round=locked.round,
+                solved=solved,
+                satisfied=satisfied,
+                comment=comment.strip(),
+                by=by,
+                at=at,
+            )
+    except IntegrityError:
+        raise ConflictError(
+            _("This report was already rated; the first answer stands."),
+            remedy=_("If it is still not solved, please raise an objection."),
+        ) from None
+    steps.end(locked, step, by=by, at=at, solved=solved, satisfied=satisfied, report=report.pk)
+    if solved == Evaluation.Solved.NO:
+        _object(locked, report, comment.strip() or str(_("Not solved.")), at=at)
+    elif locked.state == S.EVALUATING and not _still_asked(locked):
+        _close(locked, "close_by_rule", by=None, at=at)
+    return evaluation
+
+
+@transaction.atomic
+def object_to(*, report: Report, reason: str, at: dt.datetime | None = None) -> Case:
+    """异议: within 15 calendar days of closing, once a round; decided by the duty chief in two working days."""
+    at = at or clock.now()
+    case = _judged_case(report)
+    locked, _step = steps.begin(case, "object", by=None, reason=reason.strip())
+    _check_window(locked, at)
+    already = Objection.objects.filter(report=report, at__gte=locked.handled_at or locked.reported_at)
+    if already.exists():
+        raise ConflictError(_("Your objection was already decided; the reasons are shown above."))
+    _object(locked, report, reason.strip(), at=at)
+    return locked
+
+
+@transaction.atomic
+def reopen(*, case: Case, by: Any, reason: str, at: dt.datetime | None = None) -> Case:
+    """异议成立: back to the unit, a new round with a new deadline; the closing counts as reopened."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "reopen", by=by, reason=reason.strip())
+    _decide(locked, by, at, upheld=True, reason=reason)
+    to = S.HANDLING if locked.unit_id else S.FILED
+    locked.round += 1
+    locked.closed_at = None
+    locked.handle_due_at = None
+    steps.end(
+        locked, step, by=by, at=at, to=to, note=reason.strip(), public=True, event=CaseReopened(locked.pk)
+    )
+    locked.handle_due_at = locked.due_at if to is S.HANDLING else None
+    locked.save(update_fields=["handle_due_at"])
+    return locked
+
+
+@transaction.atomic
+def dismiss(*, case: Case, by: Any, reason: str, at: dt.datetime | None = None) -> Case:
+    """异议不成立: closed, with reasons that the reporter reads."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "dismiss", by=by, reason=reason.strip())
+    _decide(locked, by, at, upheld=False, reason=reason)
+    locked.closed_at = locked.closed_at or at
+    steps.end(locked, step, by=by, at=at, note=reason.strip(), public=True, event=CaseClosed(locked.pk))
+    return locked
+
+
+@transaction.atomic
+def close(*, case: Case, by: Any, note: str = "", at: dt.datetime | None = None) -> Case:
+    """结案 by the duty chief; reporters who said nothing stay "not evaluated"."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "close", by=by)
+    _refuse_own_work(locked, by)
+    locked.closed_at = at
+    steps.end(locked, step, by=by, at=at, note=note.strip(), public=True, event=CaseClosed(locked.pk))
+    return locked
+
+
+@transaction.atomic
+def close_unanswered(*, case: Case, at: dt.datetime | None = None) -> Case:
+    """The time for judging is over: closed by rule, "not evaluated", never "satisfied"."""
+    at = at or clock.now()
+    locked = steps.lock(case)
+    if locked.state != S.EVALUATING or locked.due_at is None or locked.due_at > at:
+        raise steps.StepNotPossibleError
+    _close(locked, "close_by_rule", by=None, at=at)
+    return locked
+
+
+@transaction.atomic
+def archive(*, case: Case, at: dt.datetime | None = None) -> Case:
+    """归档, by rule, when the time for objections is over."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "archive", by=None)
+    if locked.closed_at is None or at < locked.closed_at + dt.timedelta(days=OBJECTION_DAYS):
+        raise steps.StepNotPossibleError
+    steps.end(locked, step, by=None, at=at)
+    return locked
+
+
+def _close(case: Case, verb: str, *, by: Any, at: dt.datetime) -> None:
+    case.closed_at = at
+    steps.end(case, STEPS[verb], by=by, at=at, public=True, event=CaseClosed(case.pk))
+
+
+def _object(case: Case, report: Report, reason: str, *, at: dt.datetime) -> None:
+    Objection.objects.create(case=case, report=report, reason=reason, at=at)
+    steps.end(
+        case, STEPS["object"], by=None, at=at, note=reason, event=CaseObjected(case.pk), report=report.pk
+    )
+
+
+def _decide(case: Case, by: Any, at: dt.datetime, *, upheld: bool, reason: str) -> None:
+    case.objections.filter(decided_at__isnull=True).update(
+        upheld=upheld, decided_at=at, decided_by=by, decision=reason.strip()
+    )
+
+
+def _still_asked(case: Case) -> bool:
+    """Whether somebody who was asked has not yet answered in this round."""
+    answered = Evaluation.objects.filter(round=case.round).values("report_id")
+    return Report.objects.of_case(case).filter(asks=True).exclude(pk__in=answered).exists()
+
+
+def _judged_case(report: Report) -> Case:
+    """The case that a report's judgement is about: the one into which its own was merged, if it was."""
+    case = report.case
+    return case.merged_into if case.merged_into is not None else case
+
+
+def _check_window(case: Case, at: dt.datetime) -> None:
+    if case.closed_at is not None and at >= case.closed_at + dt.timedelta(days=OBJECTION_DAYS):
+        raise ConflictError(
+            _("The 15 days for judging and objecting are over."),
+            kept=_("The case stays closed."),
+            remedy=_("If the problem is back, please report it anew."),
+        )
+
+
+def _refuse_own_work(case: Case, by: Any) -> None:
+    if is_own_work(case, by):
+        raise OwnWorkError
+
+
+def _write_verification(
+    case: Case, by: Any, at: dt.datetime, *, passed: bool, note: str, photos: Sequence[str] = ()
+) -> None:
+    Verification.objects.create(
+        case=case, handling=case.handlings.order_by("-id").first(), by=by, at=at, passed=passed, note=note.strip()
+    )
+    steps.add_photos(case, photos, kind=CasePhoto.Kind.CHECK, by=by, at=at)

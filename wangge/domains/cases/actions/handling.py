@@ -1,0 +1,228 @@
+"""Dispatch and handling: the unit signs for, sends back, contacts the reporter, reports its result."""
+
+from __future__ import annotations
+
+import dataclasses
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from wangge.domains.cases.actions import steps
+from wangge.domains.cases.deadlines import due_of_stage
+from wangge.domains.cases.events import CaseDispatched, CaseHandled
+from wangge.domains.cases.models import Assignment, Case, CasePhoto, Handling, Quantity, Result
+from wangge.domains.cases.workflow import Stage
+from wangge.foundation.core import clock
+from wangge.foundation.core.problems import ConflictError, InvalidError
+from wangge.foundation.core.worktime import working_days_between
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+
+    from wangge.foundation.accounts.models import Organisation
+
+_RETURN_WITHIN_WORKING_DAYS = 2  # Shandong hotline rules: not my duty → back within two working days with a reason
+_MAX_RETURNS = 2  # after that only a joint ruling decides
+_DONE = frozenset({Result.SOLVED, Result.PARTLY})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a handling achieved. `quantities` are (amount, unit); photos are SHA-256 names."""
+
+    result: str
+    text: str
+    reply: str = ""
+    quantities: Sequence[tuple[Decimal, str]] = ()
+    legal_basis: str = ""
+    area_m2: Decimal | None = None
+    before_photos: Sequence[str] = ()
+    after_photos: Sequence[str] = ()
+
+
+@transaction.atomic
+def dispatch(
+    *,
+    case: Case,
+    by: Any,
+    unit: Organisation,
+    co_units: Iterable[Organisation] = (),
+    why: Sequence[str] = (),
+    note: str = "",
+    at: dt.datetime | None = None,
+) -> Case:
+    """派遣: send to one main unit and any co-handlers."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "dispatch", by=by, unit=unit)
+    co_units = [co for co in dict.fromkeys(co_units) if co.pk != unit.pk]
+    for each in [unit, *co_units]:
+        if not each.handles or (each.valid_to is not None and each.valid_to <= clock.day_of(at)):
+            raise InvalidError(_("This unit does not take cases."), field="unit")
+        if each.area is not None and not (
+            locked.area_path.startswith(each.area.path) or each.area.path.startswith(locked.area_path)
+        ):
+            raise InvalidError(_("This unit does not answer for the place."), field="unit")
+    locked.unit = unit
+    locked.handler = None
+    locked.dispatched_at = at
+    locked.signed_at = None
+    if locked.handle_due_at is None:
+        locked.handle_due_at, locked.due_provisional = due_of_stage(locked, Stage.HANDLE, at)
+    for each, duty in [(unit, Assignment.Duty.MAIN), *((co, Assignment.Duty.CO) for co in co_units)]:
+        Assignment.objects.create(
+            case=locked,
+            unit=each,
+            duty=duty,
+            round=locked.round,
+            why=list(why),
+            dispatched_at=at,
+            dispatched_by=by if getattr(by, "pk", None) else None,
+        )
+    steps.end(
+        locked,
+        step,
+        by=by,
+        at=at,
+        note=note,
+        public=True,
+        event=CaseDispatched(locked.pk),
+        unit=unit.pk,
+        co=[co.pk for co in co_units],
+    )
+    return locked
+
+
+@transaction.atomic
+def sign_for(*, case: Case, by: Any, at: dt.datetime | None = None) -> Case:
+    """签收: the unit takes the case; this person handles it."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "sign_for", by=by)
+    locked.handler = by
+    locked.signed_at = at
+    _main(locked).update(signed_at=at, signed_by=by)
+    steps.end(locked, step, by=by, at=at, public=True)
+    return locked
+
+
+@transaction.atomic
+def send_back(*, case: Case, by: Any, reason: str, basis: str, at: dt.datetime | None = None) -> Case:
+    """退回: not this unit's duty, with reason and legal basis, within two working days and at most twice."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "send_back", by=by, reason=reason.strip(), basis=basis.strip())
+    sent = locked.dispatched_at or at
+    if working_days_between(clock.day_of(sent), clock.day_of(at)) > _RETURN_WITHIN_WORKING_DAYS:
+        raise ConflictError(
+            _("More than two working days have passed; the case can no longer be sent back."),
+            remedy=_("Sign for it, and ask the duty chief for a joint ruling."),
+        )
+    if locked.returns >= _MAX_RETURNS:
+        raise ConflictError(
+            _("This case has been sent back twice; the duty is now settled on the spot."),
+            remedy=_("Ask the duty chief for a joint ruling."),
+        )
+    locked.assignments.filter(returned_at__isnull=True).update(
+        returned_at=at, returned_by=by, return_reason=reason.strip(), return_basis=basis.strip()
+    )
+    locked.returns += 1
+    unit_id = locked.unit_id
+    locked.unit = None
+    locked.handler = None
+    steps.end(locked, step, by=by, at=at, note=reason.strip(), basis=basis.strip(), unit=unit_id)
+    return locked
+
+
+@transaction.atomic
+def contact(*, case: Case, by: Any, text: str, at: dt.datetime | None = None) -> Case:
+    """先行联系: what was agreed with the reporter before the work began."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "contact", by=by, text=text.strip())
+    if locked.contacted_at is None:
+        locked.contacted_at = at
+    steps.end(locked, step, by=by, at=at, note=text.strip())
+    return locked
+
+
+@transaction.atomic
+def assist(
+    *, case: Case, by: Any, text: str, photos: Sequence[str] = (), at: dt.datetime | None = None
+) -> Case:
+    """协办: what a co-handler contributed."""
+    at = at or clock.now()
+    locked, step = steps.begin(case, "assist", by=by, text=text.strip())
+    steps.add_photos(locked, photos, kind=CasePhoto.Kind.OTHER, by=by, at=at)
+    steps.end(locked, step, by=by, at=at, note=text.strip())
+    return locked
+
+
+@transaction.atomic
+def handle(*, case: Case, by: Any, outcome: Outcome, at: dt.datetime | None = None) -> Case:
+    """处置反馈: result class, what was done, the public answer, quantities, photos, and what the matter asks for."""
+    at = at or clock.now()
+    locked, step = steps.begin(
+        case, "handle", by=by, result=outcome.result, text=outcome.text.strip(), reply=outcome.reply.strip()
+    )
+    write_handling(locked, outcome, by=by, at=at)
+    locked.handler = by
+    locked.handled_at = at
+    steps.end(
+        locked,
+        step,
+        by=by,
+        at=at,
+        note=outcome.text.strip(),
+        event=CaseHandled(locked.pk),
+        result=outcome.result,
+    )
+    return locked
+
+
+def write_handling(case: Case, outcome: Outcome, *, by: Any, at: dt.datetime) -> Handling:
+    """The result row with its quantities and photos; refuses when the matter asks for more than was given."""
+    _check(case, outcome)
+    handling = Handling.objects.create(
+        case=case,
+        unit_id=steps.unit_of(by, case) or case.unit_id,
+        by=by,
+        at=at,
+        result=outcome.result,
+        text=outcome.text.strip(),
+        reply=outcome.reply.strip(),
+        legal_basis=outcome.legal_basis.strip(),
+        area_m2=outcome.area_m2,
+    )
+    Quantity.objects.bulk_create(
+        [Quantity(handling=handling, amount=amount, unit=unit) for amount, unit in outcome.quantities]
+    )
+    steps.add_photos(case, outcome.before_photos, kind=CasePhoto.Kind.BEFORE, by=by, at=at)
+    steps.add_photos(case, outcome.after_photos, kind=CasePhoto.Kind.AFTER, by=by, at=at)
+    case.result = outcome.result
+    case.reply = outcome.reply.strip()
+    return handling
+
+
+def _check(case: Case, outcome: Outcome) -> None:
+    if outcome.result not in Result.values:
+        raise InvalidError(_("There is no such result."), field="result")
+    if not outcome.text.strip():
+        raise InvalidError(_("Please say what was done."), field="text")
+    if any(amount <= 0 for amount, _unit in outcome.quantities):
+        raise InvalidError(_("A quantity is greater than zero."), field="quantities")
+    matter = case.matter
+    if matter is None or outcome.result not in _DONE:
+        return
+    if matter.after_photo and not outcome.after_photos:
+        raise InvalidError(_("This matter asks for a photo taken afterwards."), field="after_photos")
+    held = set(case.photos.values_list("kind", flat=True)) if case.pk else set()
+    if matter.before_photo and not outcome.before_photos and not held & {"report", "before"}:
+        raise InvalidError(_("This matter asks for a photo taken beforehand."), field="before_photos")
+    if matter.legal_basis_required and not outcome.legal_basis.strip():
+        raise InvalidError(_("This matter asks for the legal basis."), field="legal_basis")
+    if matter.area_required and not outcome.area_m2:
+        raise InvalidError(_("This matter asks for the area in square metres."), field="area_m2")
+
+
+def _main(case: Case) -> Any:
+    return case.assignments.filter(duty=Assignment.Duty.MAIN, returned_at__isnull=True)

@@ -1,0 +1,441 @@
+"""Tables of cases: reports, the case, assignments, the timeline, results, judgements."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from wangge.domains.cases.workflow import OPEN, S
+from wangge.foundation.accounts.authority import authority_of
+from wangge.foundation.accounts.models import Organisation, User
+from wangge.foundation.accounts.permissions import P
+from wangge.foundation.catalogue.models import Matter
+from wangge.foundation.core import clock
+from wangge.foundation.core.scoping import ScopedQuerySet, under
+from wangge.foundation.media.models import MediaFile
+from wangge.foundation.places.models import Area, Building, Compound
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+_OPEN_STATES = sorted(OPEN)
+
+
+class State(models.TextChoices):
+    """Names of the states, as people read them."""
+
+    REPORTED = S.REPORTED.value, _("To be accepted")
+    NEEDS_INFO = S.NEEDS_INFO.value, _("Waiting for more details")
+    SETTLED = S.SETTLED.value, _("Settled on the spot, to be checked")
+    FILED = S.FILED.value, _("To be dispatched")
+    DISPATCHED = S.DISPATCHED.value, _("To be signed for")
+    HANDLING = S.HANDLING.value, _("Being handled")
+    HANDLED = S.HANDLED.value, _("To be verified")
+    EVALUATING = S.EVALUATING.value, _("Waiting for the reporter's judgement")
+    OBJECTED = S.OBJECTED.value, _("Objection to be decided")
+    CLOSED = S.CLOSED.value, _("Closed")
+    ARCHIVED = S.ARCHIVED.value, _("Archived")
+    DECLINED = S.DECLINED.value, _("Not accepted")
+    VOID = S.VOID.value, _("Void")
+    MERGED = S.MERGED.value, _("Merged into another case")
+
+
+class Source(models.TextChoices):
+    """How the first word of it reached the office."""
+
+    PATROL = "patrol", _("Grid patrol")
+    RESIDENT = "resident", _("Resident, public page")
+    SCAN = "scan", _("Resident, scanned code")
+    PHONE = "phone", _("Telephone")
+    VISIT = "visit", _("Visit to the office")
+    ON_BEHALF = "on_behalf", _("Reported on somebody's behalf")
+    TIP = "tip", _("Building head or volunteer")
+    HOTLINE = "hotline", _("12345 hotline")
+    TRANSFER = "transfer", _("Passed on by a department")
+
+
+class Result(models.TextChoices):
+    """Result classes of a handled case (model: 结果类别)."""
+
+    SOLVED = "solved", _("Solved")
+    PARTLY = "partly", _("Partly solved")
+    EXPLAINED = "explained", _("Explained")
+    UNFOUNDED = "unfounded", _("Not as reported")
+    BEYOND = "beyond", _("Beyond our powers")
+    LONG_TERM = "long_term", _("Long-term")
+
+
+class CaseQuerySet(ScopedQuerySet["Case"]):
+    """Cases, for somebody."""
+
+    def visible_to(self, user: Any, permission: P = P.CASE_VIEW) -> Self:
+        """Cases at the places of the person's posts, and those sent to his unit.
+
+        Confidential cases only with that permission at the place, or as the unit that handles them.
+        """
+        authority = authority_of(user)
+        held = under("area_path", authority.places(permission))
+        open_to_all = held & Q(confidential=False)
+        condition = open_to_all | (under("area_path", authority.places(P.CASE_CONFIDENTIAL)) & held)
+        units = authority.unit_paths(P.CASE_HANDLE)
+        if units:
+            mine = Assignment.objects.filter(under("unit__path", units), returned_at__isnull=True)
+            condition |= Q(pk__in=mine.values("case_id"))
+        return self.filter(condition)._scoped(f"user {authority.user_id}")
+
+    def of_units(self, user: Any) -> Self:
+        """Cases whose handling unit is one of the person's (a unit's own queues)."""
+        authority = authority_of(user)
+        return self.filter(under("unit__path", authority.unit_paths(P.CASE_HANDLE)))._scoped(
+            f"units of user {authority.user_id}"
+        )
+
+    def still_open(self) -> Self:
+        return self.filter(state__in=_OPEN_STATES)
+
+
+class Case(models.Model):
+    """What is handled: one matter at one place, from the first report to the archive."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.CharField(max_length=24, unique=True)  # 街道简码-年-序号
+    state = models.CharField(max_length=12, choices=State.choices)
+    source = models.CharField(max_length=10, choices=Source.choices)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, null=True, related_name="+")
+    level = models.PositiveSmallIntegerField(default=2)  # 1 grid … 4 district
+    text = models.TextField()
+    address = models.CharField(max_length=200, blank=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    area_path = models.CharField(max_length=120, db_collation="C")
+    compound = models.ForeignKey(Compound, on_delete=models.PROTECT, null=True, related_name="+")
+    building = models.ForeignKey(Building, on_delete=models.PROTECT, null=True, related_name="+")
+    confidential = models.BooleanField(default=False)
+    emerging = models.BooleanField(default=False)  # 苗头性
+    legacy = models.BooleanField(default=False)  # 历史遗留
+    urgent = models.BooleanField(default=False)
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    handler = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
+    state_before_merge = models.CharField(max_length=12, blank=True)
+    round = models.PositiveSmallIntegerField(default=1)  # +1 with every reopening
+    reworks = models.PositiveSmallIntegerField(default=0)
+    returns = models.PositiveSmallIntegerField(default=0)
+    reported_at = models.DateTimeField()
+    filed_at = models.DateTimeField(null=True)
+    dispatched_at = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    contacted_at = models.DateTimeField(null=True)
+    handled_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    since = models.DateTimeField()  # when the present state began
+    due_at = models.DateTimeField(null=True)  # deadline of the present stage
+    handle_due_at = models.DateTimeField(null=True)  # promised end of the handling, kept through verification
+    due_provisional = models.BooleanField(default=False)
+    result = models.CharField(max_length=10, choices=Result.choices, blank=True)
+    reply = models.TextField(blank=True)  # the public answer
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["state", "due_at", "id"], name="case_queue", condition=Q(state__in=_OPEN_STATES)),
+            models.Index(
+                fields=["unit", "state", "due_at", "id"], name="case_unit_queue", condition=Q(state__in=_OPEN_STATES)
+            ),
+            models.Index(fields=["area_path", "due_at"], name="case_area_open", condition=Q(state__in=_OPEN_STATES)),
+            models.Index(fields=["area_path", "-id"], name="case_area"),
+            models.Index(fields=["unit", "-id"], name="case_unit"),
+            models.Index(fields=["matter", "-id"], name="case_matter"),
+            models.Index(fields=["lon", "lat"], name="case_where"),
+            models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["closed_at"], name="case_to_archive", condition=Q(state=S.CLOSED.value)),
+            GinIndex(Func(F("text"), function="bigrams"), name="case_text_bigrams"),
+            GinIndex(Func(F("address"), function="bigrams"), name="case_address_bigrams"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in S]), name="case_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state=S.MERGED.value, merged_into__isnull=False)
+                | (~Q(state=S.MERGED.value) & Q(merged_into__isnull=True)),
+                name="case_merged_into_one",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[S.DISPATCHED.value, S.HANDLING.value, S.HANDLED.value]) | Q(unit__isnull=False),
+                name="case_in_hand_has_a_unit",
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="case_not_merged_into_itself"),
+            models.CheckConstraint(
+                condition=Q(lon__isnull=True, lat__isnull=True) | Q(lon__isnull=False, lat__isnull=False),
+                name="case_position_is_a_pair",
+            ),
+            models.CheckConstraint(condition=Q(level__gte=1, level__lte=4), name="case_level_1_to_4"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_open(self) -> bool:
+        return S(self.state) in OPEN
+
+
+class ReportQuerySet(ScopedQuerySet["Report"]):
+    """Reports, for somebody."""
+
+    def made_by(self, user: Any) -> Self:
+        """What a person reported himself."""
+        return self.filter(by_id=getattr(user, "pk", None) or -1)._scoped(f"own reports of {user!r:.40}")
+
+    def of_case(self, case: Case) -> Self:
+        """All voices of a case that the caller was allowed to read: its own and those merged into it."""
+        return self.filter(Q(case=case) | Q(case__merged_into=case))._scoped(f"case {case.pk}")
+
+
+class Report(models.Model):
+    """What one person said. Names and phones are sealed; a resident follows his report by an unguessable link."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reports")
+    source = models.CharField(max_length=10, choices=Source.choices)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    text = models.TextField()
+    address = models.CharField(max_length=200, blank=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    accuracy_m = models.FloatField(null=True)
+    crs = models.CharField(max_length=8, default="WGS84")  # datum in which the position was given
+    raw_lon = models.FloatField(null=True)
+    raw_lat = models.FloatField(null=True)
+    contact_name = models.BinaryField(null=True)  # sealed, bound to public_id
+    contact_phone = models.BinaryField(null=True)  # sealed, bound to public_id
+    phone_blind = models.BigIntegerField(null=True)
+    contact_mask = models.CharField(max_length=40, blank=True)  # "张* 1**********"
+    asks = models.BooleanField(default=False)  # a resident stands behind it and is asked at the end
+    occurred_at = models.DateTimeField(null=True)  # the reporter's own clock; never used for a deadline
+    recorded_at = models.DateTimeField()
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["by", "-id"], name="report_by"),
+            models.Index(fields=["phone_blind"], name="report_phone", condition=Q(phone_blind__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Assignment(models.Model):
+    """A unit that a case was sent to: the main one (主办) or a co-handler (协办)."""
+
+    class Duty(models.TextChoices):
+        MAIN = "main", _("Main handler")
+        CO = "co", _("Co-handler")
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    duty = models.CharField(max_length=4, choices=Duty.choices)
+    round = models.PositiveSmallIntegerField(default=1)
+    why = models.JSONField(default=list)  # codes of the routing rules that chose the unit
+    dispatched_at = models.DateTimeField()
+    dispatched_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    signed_at = models.DateTimeField(null=True)
+    signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    returned_at = models.DateTimeField(null=True)
+    returned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    return_reason = models.TextField(blank=True)
+    return_basis = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["unit", "case"], name="assignment_unit", condition=Q(returned_at__isnull=True)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "unit"], condition=Q(returned_at__isnull=True), name="assignment_once_per_unit"
+            ),
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=Q(returned_at__isnull=True, duty="main"),
+                name="assignment_one_main_unit",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_at__isnull=True, returned_by__isnull=True)
+                | (Q(returned_at__isnull=False, returned_by__isnull=False) & ~Q(return_reason="")),
+                name="assignment_returned_by_and_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} → {self.unit_id}"
+
+
+class TimelineEntry(models.Model):
+    """The record of the work: one row per step, never changed. `public` rows are what the reporter reads."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="timeline")
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=20)
+    state = models.CharField(max_length=12, choices=State.choices)  # the state after the step
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    note = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+    public = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["case", "id"], name="timeline_case")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.verb}"
+
+
+class Handling(models.Model):
+    """处置结果: what a unit reports as done, once per handling; a rework adds another row."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="handlings")
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    result = models.CharField(max_length=10, choices=Result.choices)
+    text = models.TextField()
+    reply = models.TextField()
+    legal_basis = models.CharField(max_length=200, blank=True)
+    area_m2 = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.result}"
+
+
+class Quantity(models.Model):
+    """How much was done, with its unit: 8 m³, 40 处. Half-year reports are summed from these."""
+
+    handling = models.ForeignKey(Handling, on_delete=models.PROTECT, related_name="quantities")
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    unit = models.CharField(max_length=12)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="quantity_is_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit}"
+
+
+class Verification(models.Model):
+    """核查: somebody of another unit looked."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="verifications")
+    handling = models.ForeignKey(Handling, on_delete=models.PROTECT, null=True, related_name="verifications")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    passed = models.BooleanField()
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.passed}"
+
+
+class Evaluation(models.Model):
+    """One reporter's judgement of one round: is it solved, is he satisfied: two answers, neither implies the other."""
+
+    class Solved(models.TextChoices):
+        YES = "yes", _("Solved")
+        PARTLY = "partly", _("Partly solved")
+        NO = "no", _("Not solved")
+
+    class Satisfied(models.TextChoices):
+        YES = "yes", _("Satisfied")
+        FAIRLY = "fairly", _("Fairly satisfied")
+        NO = "no", _("Not satisfied")
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="evaluations")
+    round = models.PositiveSmallIntegerField()
+    solved = models.CharField(max_length=6, choices=Solved.choices)
+    satisfied = models.CharField(max_length=6, choices=Satisfied.choices)
+    comment = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # who rang up; None: himself
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["report", "round"], name="evaluation_once_a_round")]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.solved}/{self.satisfied}"
+
+
+class Objection(models.Model):
+    """异议: a reporter says that it is not solved; decided within two working days, with reasons."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="objections")
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="objections")
+    reason = models.TextField()
+    at = models.DateTimeField()
+    upheld = models.BooleanField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decision = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True, upheld__isnull=True)
+                | Q(decided_at__isnull=False, decided_by__isnull=False, upheld__isnull=False),
+                name="objection_decided_by_at",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}"
+
+
+class CasePhoto(models.Model):
+    """A photo in a case, promised by its sha256 when the step was taken and attached when the bytes arrive."""
+
+    class Kind(models.TextChoices):
+        REPORT = "report", _("As reported")
+        BEFORE = "before", _("Before")
+        AFTER = "after", _("After")
+        CHECK = "check", _("At verification")
+        OTHER = "other", _("Other")
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="photos")
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, null=True, related_name="photos")
+    sha256 = models.CharField(max_length=64)
+    media = models.ForeignKey(MediaFile, on_delete=models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["sha256"], name="photo_sha256"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "kind", "sha256"], name="photo_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]

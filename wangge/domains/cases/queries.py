@@ -1,0 +1,394 @@
+"""Reads about cases: get one, queues, lists by keyset, the timeline, what a person may do next."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import math
+import re
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Prefetch, Q
+
+from wangge.domains.cases import workflow
+from wangge.domains.cases.models import Assignment, Case, CasePhoto, Evaluation, Report, TimelineEntry
+from wangge.domains.cases.workflow import REPORTER, SYSTEM, S, Step
+from wangge.foundation.accounts.authority import authority_of, in_unit
+from wangge.foundation.accounts.permissions import HELD_BY_UNIT, P
+from wangge.foundation.core import clock, crypto
+from wangge.foundation.core.problems import NotFoundError
+from wangge.foundation.core.scoping import under
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wangge.domains.cases.models import CaseQuerySet
+
+LINK_PURPOSE = "report"
+SHOWN_UP_TO = 99
+_MAP_LIMIT = 4000
+_NUMBER = re.compile(r"^[A-Za-z0-9]{1,20}-\d{4}-\d{1,12}$")
+_SEEN = ("matter__matter_class", "unit", "area__parent", "compound", "handler")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Queue:
+    """A work queue of the desk: the states it shows and the permission of whoever works it."""
+
+    key: str
+    states: tuple[S, ...]
+    permission: P
+
+
+QUEUES: dict[str, Queue] = {
+    queue.key: queue
+    for queue in (
+        Queue("file", (S.REPORTED, S.NEEDS_INFO), P.CASE_FILE),  # 受理
+        Queue("spot_check", (S.SETTLED,), P.CASE_CHECK_SPOT),  # 即办抽核
+        Queue("dispatch", (S.FILED,), P.CASE_DISPATCH),  # 派遣
+        Queue("sign", (S.DISPATCHED,), P.CASE_HANDLE),  # 签收
+        Queue("handle", (S.HANDLING,), P.CASE_HANDLE),  # 处置
+        Queue("verify", (S.HANDLED,), P.CASE_VERIFY),  # 核查
+        Queue("call_back", (S.EVALUATING,), P.CASE_CALL_BACK),  # 回访
+        Queue("judge", (S.OBJECTED,), P.CASE_JUDGE),  # 异议研判
+    )
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list of cases is narrowed to; every field may be left out."""
+
+    text: str = ""
+    states: tuple[str, ...] = ()
+    open_only: bool = False
+    overdue: bool = False
+    module: str = ""
+    matter_class: str = ""
+    matter: str = ""
+    area_path: str = ""
+    unit_id: int | None = None
+    source: str = ""
+    emerging: bool = False
+    legacy: bool = False
+    reported_from: dt.date | None = None
+    reported_to: dt.date | None = None
+
+
+def get_case(user: Any, number: str) -> Case:
+    """The case, if this person may see it; `NotFoundError` alike for what is not his and what is not there."""
+    found = Case.objects.visible_to(user).select_related(*_SEEN, "merged_into").filter(number=number).first()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def get_case_by_public_id(user: Any, public_id: uuid.UUID) -> Case:
+    """As `get_case`, by the id that the API uses."""
+    found = Case.objects.visible_to(user).select_related(*_SEEN, "merged_into").filter(public_id=public_id).first()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def queue(
+    user: Any, key: str, *, after: tuple[dt.datetime, int] | None = None, limit: int = 50, narrowed: Filter | None = None
+) -> list[Case]:
+    """One page of a queue, next breach first; `after` is (due, id) of the last row of the page before."""
+    wanted = QUEUES[key]
+    found = _workable(user, wanted).filter(state__in=[s.value for s in wanted.states])
+    if narrowed is not None:
+        found = _narrow(found, narrowed)
+    if after is not None:
+        due, pk = after
+        found = found.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk))
+    return list(found.select_related(*_SEEN).order_by("due_at", "pk")[:limit])
+
+
+def queue_size(user: Any, key: str) -> int:
+    """How many wait in a queue, counted up to 100 (a list shows "99+"): never a full count of a growing table."""
+    wanted = QUEUES[key]
+    if not authority_of(user).holds(wanted.permission):
+        return 0
+    found = _workable(user, wanted).filter(state__in=[s.value for s in wanted.states]).still_open()
+    return len(found.values_list("pk")[: SHOWN_UP_TO + 1])
+
+
+def _workable(user: Any, wanted: Queue) -> CaseQuerySet:
+    if wanted.permission in HELD_BY_UNIT:
+        return Case.objects.of_units(user)
+    found = Case.objects.visible_to(user, wanted.permission)
+    if wanted.permission in {P.CASE_VERIFY, P.CASE_CHECK_SPOT}:
+        found = found.exclude(handler_id=user.pk)
+    return found
+
+
+def my_queues(user: Any) -> list[str]:
+    """Keys of the queues in which the person's posts let him work."""
+    authority = authority_of(user)
+    return [key for key, queue_ in QUEUES.items() if authority.holds(queue_.permission)]
+
+
+def find(user: Any, narrowed: Filter, *, before: int | None = None, limit: int = 50) -> list[Case]:
+    """One page of all the cases a person may see, newest first; `before` is the id of the last row shown."""
+    found = _narrow(Case.objects.visible_to(user), narrowed)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.select_related(*_SEEN).order_by("-pk")[:limit])
+
+
+def next_due(user: Any, narrowed: Filter, *, limit: int = 20) -> list[Case]:
+    """Open cases that a person may see, next breach first (a module's "what is due")."""
+    found = _narrow(Case.objects.visible_to(user), narrowed).still_open().filter(due_at__isnull=False)
+    return list(found.select_related(*_SEEN).order_by("due_at", "pk")[:limit])
+
+
+def how_many(user: Any, narrowed: Filter) -> int:
+    """Cases that match, counted up to 100."""
+    found = _narrow(Case.objects.visible_to(user), narrowed)
+    return len(found.values_list("pk")[: SHOWN_UP_TO + 1])
+
+
+def _narrow(found: CaseQuerySet, narrowed: Filter) -> CaseQuerySet:  # noqa: C901, PLR0912 — one line per field
+    if narrowed.text:
+        found = found.filter(_about(narrowed.text))
+    if narrowed.states:
+        found = found.filter(state__in=narrowed.states)
+    if narrowed.open_only:
+        found = found.still_open()
+    if narrowed.overdue:
+        found = found.still_open().filter(due_at__lt=clock.now())
+    if narrowed.module:
+        found = found.filter(matter__module=narrowed.module)
+    if narrowed.matter_class:
+        found = found.filter(matter__matter_class__code=narrowed.matter_class)
+    if narrowed.matter:
+        found = found.filter(matter__code=narrowed.matter)
+    if narrowed.area_path:
+        found = found.filter(under("area_path", [narrowed.area_path]))
+    if narrowed.unit_id is not None:
+        found = found.filter(unit_id=narrowed.unit_id)
+    if narrowed.source:
+        found = found.filter(source=narrowed.source)
+    if narrowed.emerging:
+        found = found.filter(emerging=True)
+    if narrowed.legacy:
+        found = found.filter(legacy=True)
+    if narrowed.reported_from:
+        found = found.filter(reported_at__gte=_start(narrowed.reported_from))
+    if narrowed.reported_to:
+        found = found.filter(reported_at__lt=_start(narrowed.reported_to + dt.timedelta(days=1)))
+    return found
+
+
+def _start(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(0), tzinfo=clock.OFFICE)
+
+
+def _about(text: str) -> Q:
+    """A number is looked up exactly; anything else in text and address through the bigram indexes."""
+    text = text.strip()[:60]
+    if _NUMBER.match(text):
+        return Q(number=text.upper())
+    return Q(text__zh=text) | Q(address__zh=text)
+
+
+def near(
+    user: Any, lon: float, lat: float, *, metres: float = 100, days: int = 7, exclude: int | None = None, limit: int = 8
+) -> list[tuple[Case, float]]:
+    """Open cases near a place and time, nearest first, with the distance in metres: possible duplicates."""
+    dy = metres / 111_320
+    dx = dy / max(0.01, math.cos(math.radians(lat)))
+    since = clock.now() - dt.timedelta(days=days)
+    found = (
+        Case.objects.visible_to(user)
+        .still_open()
+        .filter(lon__range=(lon - dx, lon + dx), lat__range=(lat - dy, lat + dy), reported_at__gte=since)
+        .select_related(*_SEEN)
+    )
+    if exclude is not None:
+        found = found.exclude(pk=exclude)
+    with_distance = [(case, _metres(lon, lat, case.lon or 0.0, case.lat or 0.0)) for case in found[:200]]
+    return sorted((pair for pair in with_distance if pair[1] <= metres), key=lambda pair: pair[1])[:limit]
+
+
+def _metres(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    dy = (lat2 - lat1) * 111_320
+    dx = (lon2 - lon1) * 111_320 * math.cos(math.radians(lat1))
+    return math.hypot(dx, dy)
+
+
+def on_map(
+    user: Any, box: tuple[float, float, float, float] | None = None, narrowed: Filter | None = None
+) -> list[Case]:
+    """Open cases with a position inside (west, south, east, north), at most 4,000, next breach first."""
+    found = Case.objects.visible_to(user).still_open().filter(lon__isnull=False)
+    if narrowed is not None:
+        found = _narrow(found, narrowed)
+    if box is not None:
+        west, south, east, north = box
+        found = found.filter(lon__range=(west, east), lat__range=(south, north))
+    found = found.select_related("matter").only(
+        "number", "lon", "lat", "state", "due_at", "urgent", "matter__name_zh", "matter__name_en", "matter__code"
+    )
+    return list(found.order_by("due_at", "pk")[:_MAP_LIMIT])
+
+
+def may_take(case: Case, step: Step, user: Any) -> bool:
+    """Whether the person's posts allow a step at the case's place or for its unit, whatever the state."""
+    authority = authority_of(user)
+    permission = P(step.by)
+    if permission in HELD_BY_UNIT:
+        if step.verb == "assist":
+            paths = case.assignments.filter(duty=Assignment.Duty.CO, returned_at__isnull=True).values_list(
+                "unit__path", flat=True
+            )
+            return any(authority.may(permission, unit_path=path) for path in paths)
+        return case.unit is not None and authority.may(permission, unit_path=case.unit.path)
+    if case.confidential and not authority.may(P.CASE_CONFIDENTIAL, area_path=case.area_path):
+        return False
+    return authority.may(permission, area_path=case.area_path)
+
+
+def is_own_work(case: Case, user: Any) -> bool:
+    """Whether the person, or his unit, handled the case: then he may not verify or close it."""
+    if user is None or user.pk is None:
+        return False
+    handlers = {case.handler_id, *case.handlings.values_list("by_id", flat=True)}
+    units = [a.unit for a in case.assignments.filter(returned_at__isnull=True).select_related("unit")]
+    units += [h.unit for h in case.handlings.select_related("unit")]
+    return user.pk in handlers or any(in_unit(user, unit) for unit in units)
+
+
+_NOT_FOR_THE_HANDLER = frozenset({"verify", "rework", "pass_spot_check", "refuse_spot_check", "close"})
+
+
+def next_steps(case: Case, user: Any) -> list[Step]:
+    """The steps that this person may take now, in the order of the table."""
+    possible = [
+        step
+        for step in workflow.verbs_from(case.state)
+        if step.by not in {REPORTER, SYSTEM} and may_take(case, step, user)
+    ]
+    if any(step.verb in _NOT_FOR_THE_HANDLER for step in possible) and is_own_work(case, user):
+        possible = [step for step in possible if step.verb not in _NOT_FOR_THE_HANDLER]
+    return possible
+
+
+def timeline(case: Case) -> list[TimelineEntry]:
+    """The record of the work, oldest first, of a case that the caller was allowed to read."""
+    return list(case.timeline.select_related("by", "unit").order_by("id"))
+
+
+def public_timeline(case: Case) -> list[TimelineEntry]:
+    """The rows that a reporter reads: no names, no internal notes."""
+    return list(case.timeline.filter(public=True).select_related("unit").order_by("id"))
+
+
+def photos(case: Case) -> list[CasePhoto]:
+    """Photos of a case that the caller was allowed to read, in the order of the steps."""
+    return list(case.photos.select_related("media").order_by("id"))
+
+
+def may_see_contact(case: Case, user: Any) -> bool:
+    """Whether the posts allow to see who stands behind a report: at the place; or for the unit that has the case,
+    unless it is confidential."""
+    authority = authority_of(user)
+    if case.confidential:
+        return authority.may(P.CASE_CONFIDENTIAL, area_path=case.area_path) and authority.may(
+            P.REPORT_CONTACT, area_path=case.area_path
+        )
+    if authority.may(P.REPORT_CONTACT, area_path=case.area_path):
+        return True
+    return case.unit is not None and authority.may(P.CASE_HANDLE, unit_path=case.unit.path)
+
+
+def hides_reporters(case: Case, user: Any) -> bool:
+    """Whether the voices of a case are hidden from this person: a confidential case before its handler."""
+    return case.confidential and not authority_of(user).may(P.CASE_CONFIDENTIAL, area_path=case.area_path)
+
+
+def voices(case: Case, user: Any) -> list[Report]:
+    """The reports of a case and of those merged into it, with their judgements; none when they are hidden."""
+    if hides_reporters(case, user):
+        return []
+    return list(
+        Report.objects.of_case(case)
+        .select_related("by", "case")
+        .prefetch_related(Prefetch("evaluations", Evaluation.objects.select_related("by")), "objections")
+        .order_by("id")
+    )
+
+
+def get_voice(case: Case, user: Any, public_id: uuid.UUID) -> Report:
+    """One report of a case that the person may see."""
+    if not hides_reporters(case, user):
+        found = (
+            Report.objects.of_case(case)
+            .select_related("case__unit", "case__merged_into__unit")
+            .filter(public_id=public_id)
+            .first()
+        )
+        if found is not None:
+            return found
+    raise NotFoundError
+
+
+def link_code(report: Report) -> str:
+    """The unguessable part of the link by which a resident follows a report."""
+    return crypto.link_code(str(report.public_id), purpose=LINK_PURPOSE)
+
+
+def report_by_link(public_id: uuid.UUID, code: str) -> Report:
+    """The report that a link opens; `NotFoundError` for a wrong code and for an unknown report alike."""
+    if crypto.link_code_fits(code, str(public_id), purpose=LINK_PURPOSE):
+        found = (
+            Report.objects.unscoped("the link itself is the proof")
+            .select_related("case__matter", "case__unit", "case__area", "case__merged_into__unit", "case__merged_into__matter")
+            .filter(public_id=public_id)
+            .first()
+        )
+        if found is not None:
+            return found
+    raise NotFoundError
+
+
+def own_reports(user: Any, *, before: int | None = None, limit: int = 30) -> list[Report]:
+    """What a person reported himself, newest first, with how it goes."""
+    found = Report.objects.made_by(user).select_related("case__matter", "case__unit", "case__merged_into")
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.order_by("-pk")[:limit])
+
+
+def own_report(user: Any, public_id: uuid.UUID) -> Report:
+    """One of one's own reports."""
+    found = Report.objects.made_by(user).select_related("case__matter", "case__merged_into").filter(public_id=public_id)
+    report = found.first()
+    if report is None:
+        raise NotFoundError
+    return report
+
+
+def photo_for(user: Any, sha256: str) -> CasePhoto:
+    """A photo of a case that the person may see; the reporter's own photos are hidden where the reporters are."""
+    candidates = CasePhoto.objects.filter(sha256=sha256, media__isnull=False).select_related("case", "media")
+    visible = Case.objects.visible_to(user)
+    for photo in candidates.filter(case__in=visible)[:20]:
+        if photo.kind != CasePhoto.Kind.REPORT or not hides_reporters(photo.case, user):
+            return photo
+    own = Report.objects.made_by(user)
+    mine = candidates.filter(report__in=own).first()
+    if mine is None:
+        raise NotFoundError
+    return mine
+
+
+def photos_of_report(report: Report) -> Iterable[CasePhoto]:
+    """What the holder of a report's link may see: his own photos, and those of the result once it is public."""
+    case = report.case.merged_into or report.case
+    shown = Q(report=report)
+    if case.handled_at is not None and not case.confidential:
+        shown |= Q(case=case, kind=CasePhoto.Kind.AFTER)
+    return CasePhoto.objects.filter(shown, media__isnull=False).select_related("media").order_by("id")

@@ -1,0 +1,102 @@
+"""What a person may do today, and where: read once per request from the posts in force.
+
+A post that ended yesterday gives nothing at the next request; nothing is cached longer than the request.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from wangge.foundation.accounts.models import Organisation, Post
+from wangge.foundation.accounts.permissions import HELD_BY_UNIT, P
+from wangge.foundation.accounts.roles import ROLES
+from wangge.foundation.core import clock
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from wangge.foundation.accounts.models import User
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Grant:
+    """One post in force, reduced to what a decision needs."""
+
+    role: str
+    permissions: frozenset[P]
+    area_path: str | None
+    unit_path: str | None
+    unit_id: int | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Authority:
+    """All grants of one person on one day."""
+
+    user_id: int | None
+    grants: tuple[Grant, ...] = ()
+
+    def permissions(self) -> frozenset[P]:
+        """Everything held anywhere."""
+        return frozenset().union(*(grant.permissions for grant in self.grants))
+
+    def holds(self, permission: P) -> bool:
+        """Whether the permission is held anywhere at all."""
+        return any(permission in grant.permissions for grant in self.grants)
+
+    def places(self, permission: P) -> list[str]:
+        """Paths of the areas at and under which a permission is held."""
+        return sorted({g.area_path for g in self.grants if g.area_path and permission in g.permissions})
+
+    def unit_paths(self, permission: P) -> list[str]:
+        """Paths of the organisations for which a permission is held."""
+        return sorted({g.unit_path for g in self.grants if g.unit_path and permission in g.permissions})
+
+    def units(self) -> set[int]:
+        """Organisations the person belongs to."""
+        return {grant.unit_id for grant in self.grants if grant.unit_id is not None}
+
+    def may(self, permission: P, *, area_path: str = "", unit_path: str = "") -> bool:
+        """Whether the permission is held at a place, or for a unit when it is one of `HELD_BY_UNIT`."""
+        if permission in HELD_BY_UNIT:
+            return bool(unit_path) and any(unit_path.startswith(path) for path in self.unit_paths(permission))
+        return bool(area_path) and any(area_path.startswith(path) for path in self.places(permission))
+
+
+NOBODY = Authority(user_id=None)
+
+
+def authority_of(user: Any, *, on: dt.date | None = None) -> Authority:
+    """The authority of a user today; `NOBODY` for anonymous and disabled ones. Kept on the user object, which lives
+    for one request."""
+    if user is None or not getattr(user, "is_authenticated", False) or not user.is_active:
+        return NOBODY
+    day = on or clock.today()
+    held: tuple[dt.date, Authority] | None = getattr(user, "_authority", None)
+    if held is not None and held[0] == day:
+        return held[1]
+    authority = _read(user, day)
+    user._authority = (day, authority)
+    return authority
+
+
+def _read(user: User, day: dt.date) -> Authority:
+    posts = (
+        Post.objects.as_of(day)
+        .filter(user_id=user.pk)
+        .values_list("role", "area__path", "organisation__path", "organisation_id")
+    )
+    grants = tuple(
+        Grant(role, ROLES[role].permissions, area_path, unit_path, unit_id)
+        for role, area_path, unit_path, unit_id in posts
+    )
+    return Authority(user_id=user.pk, grants=grants)
+
+
+def in_unit(user: Any, organisation: Organisation) -> bool:
+    """Whether a person belongs to an organisation or to one below it, by a post in force."""
+    return any(
+        grant.unit_path is not None and grant.unit_path.startswith(organisation.path)
+        for grant in authority_of(user).grants
+    )

@@ -1,0 +1,51 @@
+"""Every permission there is, alphabetically. A page, a step or an API operation names one of these or is refused.
+
+Most are held *at a place* (the area of the post and all below it). Those in `HELD_BY_UNIT` are held *for a unit*:
+the organisation of the post and those below it.
+"""
+
+from enum import StrEnum
+
+
+class P(StrEnum):
+    """`<resource>:<action>`"""
+
+    AREA_VIEW = "area:view"
+
+    AUDIT_VERIFY = "audit:verify"
+
+    CASE_ARCHIVE = "case:archive"
+    CASE_ASSIST = "case:assist"
+    CASE_CALL_BACK = "case:call_back"
+    CASE_CHECK_SPOT = "case:check_spot"
+    CASE_CLOSE = "case:close"
+    CASE_CONFIDENTIAL = "case:confidential"
+    CASE_DECLINE = "case:decline"
+    CASE_DISPATCH = "case:dispatch"
+    CASE_FILE = "case:file"
+    CASE_FLAG = "case:flag"
+    CASE_HANDLE = "case:handle"
+    CASE_INTAKE = "case:intake"
+    CASE_JUDGE = "case:judge"
+    CASE_MERGE = "case:merge"
+    CASE_VERIFY = "case:verify"
+    CASE_VIEW = "case:view"
+    CASE_VOID = "case:void"
+
+    CATALOGUE_EDIT = "catalogue:edit"
+    CATALOGUE_VIEW = "catalogue:view"
+
+    POST_EDIT = "post:edit"
+    POST_VIEW = "post:view"
+
+    REPORT_CONTACT = "report:contact"
+    REPORT_MAKE = "report:make"
+
+    ROUTING_EDIT = "routing:edit"
+
+    STATS_VIEW = "stats:view"
+
+    USER_EDIT = "user:edit"
+
+
+HELD_BY_UNIT = frozenset({P.CASE_ASSIST, P.CASE_HANDLE})

@@ -1,0 +1,160 @@
+"""Reads about organisations, users and posts."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from wangge.foundation.accounts.authority import authority_of
+from wangge.foundation.accounts.models import ApiToken, Organisation, Post, Responsibility, SavedView, User
+from wangge.foundation.accounts.permissions import P
+from wangge.foundation.core import clock
+from wangge.foundation.core.dated import in_force
+from wangge.foundation.core.problems import NotFoundError
+from wangge.foundation.core.scoping import under
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from wangge.foundation.places.models import Area, Compound
+
+
+def get_organisation(pk: int) -> Organisation:
+    """The organisation, whatever its dates."""
+    try:
+        return Organisation.objects.select_related("area", "parent").get(pk=pk)
+    except Organisation.DoesNotExist:
+        raise NotFoundError(_("There is no such unit.")) from None
+
+
+def organisations(
+    *, tree: str | None = None, kind: str | None = None, on: dt.date | None = None
+) -> list[Organisation]:
+    """Organisations in force on a day, in tree order."""
+    found = Organisation.objects.as_of(on or clock.today()).select_related("area", "parent")
+    if tree:
+        found = found.filter(tree=tree)
+    if kind:
+        found = found.filter(kind=kind)
+    return list(found)
+
+
+def handling_units(area_path: str, *, on: dt.date | None = None) -> list[Organisation]:
+    """Units that can be sent a case at a place: those of the place's ancestors, of the place, and district-wide ones."""
+    prefixes = _prefixes(area_path)
+    found = Organisation.objects.as_of(on or clock.today()).filter(handles=True)
+    return list(
+        found.filter(Q(area__isnull=True) | Q(area__path__in=prefixes) | under("area__path", [area_path]))
+        .select_related("area")
+        .order_by("kind", "name_zh", "id")
+    )
+
+
+def unit_of_kind_at(kind: str, area_path: str, compound: Compound | None = None) -> Organisation | None:
+    """The unit of a kind that answers for a place: for the compound, else by responsibility, else the nearest
+    ancestor's. None when there is none."""
+    day = clock.today()
+    prefixes = _prefixes(area_path)
+    if compound is not None:
+        held = (
+            Responsibility.objects.as_of(day)
+            .filter(compound=compound, organisation__kind=kind, organisation__handles=True)
+            .filter(in_force(day, "organisation__"))
+            .select_related("organisation")
+            .first()
+        )
+        if held:
+            return held.organisation
+    candidates = (
+        Organisation.objects.as_of(day)
+        .filter(Q(area__path__in=prefixes) | Q(area__isnull=True), kind=kind, handles=True)
+        .select_related("area")
+    )
+    return max(candidates, key=lambda o: (len(o.area.path) if o.area else 0, -o.pk), default=None)
+
+
+def _prefixes(area_path: str) -> list[str]:
+    parts = area_path.strip("/").split("/")
+    return ["/" + "/".join(parts[: i + 1]) + "/" for i in range(len(parts))]
+
+
+def posts_of(user: User, *, on: dt.date | None = None) -> list[Post]:
+    """A person's posts in force on a day."""
+    return list(Post.objects.as_of(on or clock.today()).filter(user=user).select_related("organisation", "area"))
+
+
+def posts_visible_to(user: Any, *, text: str = "", after: int = 0, limit: int = 50) -> list[Post]:
+    """Posts in force in the areas where the reader may view posts, by id after `after`."""
+    authority = authority_of(user)
+    found = (
+        Post.objects.as_of(clock.today())
+        .filter(
+            under("area__path", authority.places(P.POST_VIEW))
+            | under("organisation__area__path", authority.places(P.POST_VIEW))
+        )
+        .select_related("user", "organisation", "area")
+    )
+    if text:
+        found = found.filter(Q(user__name__contains=text) | Q(user__username=text))
+    return list(found.filter(pk__gt=after).order_by("pk")[:limit])
+
+
+def holders(role: str, area: Area, *, on: dt.date | None = None) -> list[Post]:
+    """Posts in force with a role exactly at an area: the grid's workers, its head, its guide."""
+    return list(
+        Post.objects.as_of(on or clock.today()).filter(role=role, area=area).select_related("user", "organisation")
+    )
+
+
+def team_of(grid: Area, *, on: dt.date | None = None) -> list[Post]:
+    """Everybody with a post exactly at a grid: the notice that is posted where residents are."""
+    return list(
+        Post.objects.as_of(on or clock.today())
+        .filter(area=grid)
+        .select_related("user", "organisation")
+        .order_by("role", "user__name")
+    )
+
+
+def user_by_token(secret: str) -> User | None:
+    """The active user who holds an API token that is neither ended nor expired."""
+    digest = hashlib.sha256(secret.encode()).digest()
+    token = (
+        ApiToken.objects.select_related("user")
+        .filter(digest=digest, ended_at__isnull=True, expires_at__gt=clock.now(), user__is_active=True)
+        .first()
+    )
+    return token.user if token else None
+
+
+def tokens_of(user: User) -> list[ApiToken]:
+    """A person's own API tokens, newest first."""
+    return list(ApiToken.objects.filter(user=user))
+
+
+def saved_views(user: User) -> list[SavedView]:
+    """A person's saved views."""
+    return list(SavedView.objects.filter(user=user))
+
+
+def users_with(permission: P, *, area_path: str, on: dt.date | None = None) -> list[User]:
+    """Active users who hold a place permission at a place on a day."""
+    from wangge.foundation.accounts.roles import ROLES  # noqa: PLC0415
+
+    roles = [key for key, role in ROLES.items() if permission in role.permissions]
+    posts = (
+        Post.objects.as_of(on or clock.today())
+        .filter(role__in=roles, area__path__in=_prefixes(area_path), user__is_active=True)
+        .values("user_id")
+    )
+    return list(User.objects.filter(pk__in=posts))
+
+
+def members(organisations_: Iterable[int], *, on: dt.date | None = None) -> list[User]:
+    """Active users with a post in one of the organisations on a day."""
+    posts = Post.objects.as_of(on or clock.today()).filter(organisation_id__in=list(organisations_)).values("user_id")
+    return list(User.objects.filter(pk__in=posts, is_active=True))

@@ -1,0 +1,1 @@
+"""Who did or looked at what: append-only, hash-chained, without foreign keys and without personal data."""

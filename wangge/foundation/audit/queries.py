@@ -1,0 +1,67 @@
+"""Reading the audit: checking the chain, and what happened to one thing."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from wangge.foundation.audit.chain import GENESIS, link
+from wangge.foundation.audit.models import AuditEntry, AuditSeal, SealBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CHUNK = 10_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check of the chain found. `broken_at` is the first bad position; `unsealed` is the visible tail."""
+
+    sealed: int
+    unsealed: int
+    broken_at: int | None
+    reason: str
+    head: bytes
+
+    @property
+    def intact(self) -> bool:
+        return self.broken_at is None
+
+
+def verify() -> Verdict:
+    """Recompute every seal in order; detects an edited, deleted, inserted or reordered entry and a cut tail."""
+    head, position = GENESIS, 0
+    for seal, entry in _chain():
+        if seal.position != position + 1:
+            return _broken(position + 1, "a seal is missing", head)
+        position = seal.position
+        if entry is None:
+            return _broken(position, "the sealed entry is gone", head)
+        expected = link(head, entry)
+        if expected != bytes(seal.hash):
+            return _broken(position, "the entry is not what was sealed", head)
+        head = expected
+    last = SealBatch.objects.order_by("-last_position").first()
+    if last is not None and last.last_position > position:
+        return _broken(position + 1, "the end of the chain was cut off", head)
+    if last is not None and last.last_position == position and bytes(last.head) != head:
+        return _broken(position, "the head differs from the sealed batch", head)
+    unsealed = AuditEntry.objects.count() - position
+    return Verdict(sealed=position, unsealed=unsealed, broken_at=None, reason="", head=head)
+
+
+def _broken(position: int, reason: str, head: bytes) -> Verdict:
+    return Verdict(sealed=position - 1, unsealed=0, broken_at=position, reason=reason, head=head)
+
+
+def _chain() -> Iterator[tuple[AuditSeal, AuditEntry | None]]:
+    done = 0
+    while True:
+        seals = list(AuditSeal.objects.filter(position__gt=done).order_by("position")[:_CHUNK])
+        if not seals:
+            return
+        entries = AuditEntry.objects.in_bulk([seal.entry_id for seal in seals])
+        for seal in seals:
+            yield seal, entries.get(seal.entry_id)
+        done = seals[-1].position

@@ -1,0 +1,83 @@
+"""Doing a write exactly once under the caller's key.
+
+The key is inserted in the same transaction as the write, last: if another request won the race, everything of this
+one is rolled back and the winner's answer is returned. There is no window in which a write exists without its key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from wangge.foundation.core import crypto
+from wangge.foundation.core.models import ContradictingReplay, IdempotencyKey
+from wangge.foundation.core.problems import ConflictError, Problem
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PURPOSE = "idempotency.answer"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """Status and body (JSON text) of a write; `replayed` when it is the first answer given again."""
+
+    status: int
+    body: str
+    replayed: bool = False
+
+
+class SameKeyOtherBodyError(ConflictError):
+    """The key was used before with another body. The new body is kept for a person to look at."""
+
+    code = "same-key-other-body"
+    title = _("This number was already used for a report with other content.")
+    kept = _("The first report stands; what you sent now was kept for checking.")
+    remedy = _("Compare the two in your to-do list and send the right one under a new number.")
+
+
+class _LostRaceError(Exception):
+    """Another request with the same key committed first."""
+
+
+def once(*, owner: str, key: str, body: bytes, write: Callable[[], Answer]) -> Answer:
+    """Run `write` in one transaction together with its key, or return the first answer given under that key.
+
+    Raises `SameKeyOtherBodyError` when the key exists with another body; lets the write's own `Problem` through when
+    the key is new (a refused write leaves no key: it may be tried again).
+    """
+    digest = hashlib.sha256(body).digest()
+    bound_to = f"{owner}/{key}"
+    try:
+        with transaction.atomic():
+            answer = write()
+            try:
+                IdempotencyKey.objects.create(
+                    owner=owner,
+                    key=key,
+                    digest=digest,
+                    status=answer.status,
+                    answer=crypto.seal(answer.body, purpose=_PURPOSE, bound_to=bound_to),
+                )
+            except IntegrityError as error:
+                raise _LostRaceError from error
+    except (_LostRaceError, IntegrityError, Problem):
+        first = IdempotencyKey.objects.filter(owner=owner, key=key).first()
+        if first is None:
+            raise
+        if bytes(first.digest) != digest:
+            _keep_contradiction(owner=owner, key=key, digest=digest, body=body)
+            raise SameKeyOtherBodyError from None
+        text = crypto.unseal(first.answer, purpose=_PURPOSE, bound_to=bound_to)
+        return Answer(status=first.status, body=text, replayed=True)
+    return answer
+
+
+def _keep_contradiction(*, owner: str, key: str, digest: bytes, body: bytes) -> None:
+    sealed = crypto.seal(body.decode(errors="replace"), purpose="idempotency.body", bound_to=f"{owner}/{key}")
+    ContradictingReplay.objects.get_or_create(owner=owner, key=key, digest=digest, defaults={"body": sealed})

@@ -1,0 +1,56 @@
+"""Opening and finishing duties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wangge.foundation.core import clock
+from wangge.foundation.duties.models import Duty
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from wangge.foundation.accounts.models import User
+    from wangge.foundation.accounts.permissions import P
+
+
+def open_duty(
+    *,
+    kind: str,
+    subject_type: str,
+    subject_id: int,
+    label: str,
+    due_at: dt.datetime | None,
+    user: User | None = None,
+    permission: P | None = None,
+    area_path: str = "",
+    unit_path: str = "",
+    not_unit_path: str = "",
+    confidential: bool = False,
+    at: dt.datetime | None = None,
+) -> Duty:
+    """Give one piece of work to a person, or to whoever holds `permission` at a place or for a unit."""
+    return Duty.objects.create(
+        kind=kind,
+        user=user,
+        permission=permission or "",
+        area_path=area_path,
+        unit_path=unit_path,
+        not_unit_path=not_unit_path,
+        confidential=confidential,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        label=label,
+        due_at=due_at,
+        opened_at=at or clock.now(),
+    )
+
+
+def finish_duties(
+    *, subject_type: str, subject_id: int, kind: str | None = None, at: dt.datetime | None = None
+) -> None:
+    """Mark the open duties about a subject as done (all, or those of one kind)."""
+    open_ = Duty.objects.filter(subject_type=subject_type, subject_id=subject_id, done_at__isnull=True)
+    if kind is not None:
+        open_ = open_.filter(kind=kind)
+    open_.update(done_at=at or clock.now())

@@ -1,0 +1,64 @@
+"""A person's to-do list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from wangge.foundation.accounts.authority import authority_of
+from wangge.foundation.accounts.permissions import HELD_BY_UNIT, P
+from wangge.foundation.core.scoping import under
+from wangge.foundation.duties.models import Duty
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from wangge.foundation.accounts.authority import Authority
+    from wangge.foundation.accounts.models import User
+
+_SHOWN_UP_TO = 99
+
+
+def _mine(user: User) -> Q:
+    authority = authority_of(user)
+    mine = Q(user=user)
+    for permission in sorted(authority.permissions()):
+        if permission in HELD_BY_UNIT:
+            mine |= Q(permission=permission) & under("unit_path", authority.unit_paths(permission))
+        else:
+            pool = Q(permission=permission) & under("area_path", authority.places(permission))
+            if not authority.holds(P.CASE_CONFIDENTIAL):
+                pool &= Q(confidential=False)
+            mine |= pool
+    return mine & ~Q(not_unit_path__in=_own_and_above(authority))
+
+
+def _own_and_above(authority: Authority) -> list[str]:
+    """Paths of the reader's units and of all above them: nobody verifies what his own unit has handled."""
+    paths = set()
+    for grant in authority.grants:
+        parts = (grant.unit_path or "").strip("/").split("/")
+        paths |= {"/" + "/".join(parts[: i + 1]) + "/" for i in range(len(parts)) if parts[0]}
+    return sorted(paths)
+
+
+def to_do(
+    user: User, *, kind: str | None = None, after: tuple[dt.datetime, int] | None = None, limit: int = 50
+) -> list[Duty]:
+    """Open duties of a person, next due first; `after` is the (due, id) of the last row of the page before."""
+    found = Duty.objects.filter(_mine(user), done_at__isnull=True)
+    if kind:
+        found = found.filter(kind=kind)
+    if after is not None:
+        due, pk = after
+        found = found.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk) | Q(due_at__isnull=True))
+    return list(found.order_by("due_at", "pk")[:limit])
+
+
+def how_many(user: User, *, kind: str | None = None) -> int:
+    """Open duties of a person, counted up to 100 (a list shows "99+")."""
+    found = Duty.objects.filter(_mine(user), done_at__isnull=True)
+    if kind:
+        found = found.filter(kind=kind)
+    return len(found.values_list("pk")[: _SHOWN_UP_TO + 1])

@@ -1,0 +1,69 @@
+"""Telling people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from wangge.foundation.core import clock
+from wangge.foundation.notifications.channels import CHANNELS
+from wangge.foundation.notifications.models import Delivery, Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wangge.foundation.accounts.models import User
+
+_MAX_ATTEMPTS = 12
+
+
+@transaction.atomic
+def tell(
+    *, users: Iterable[User], kind: str, subject_type: str, subject_id: int, once_key: str, label: str = ""
+) -> int:
+    """Put one message per person into the outbox; the same `once_key` is told a person once. Returns how many."""
+    notices = [
+        Notice(
+            user=user, kind=kind, subject_type=subject_type, subject_id=subject_id, label=label, once_key=once_key
+        )
+        for user in users
+    ]
+    before = Notice.objects.filter(once_key=once_key).count()
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    told = Notice.objects.filter(once_key=once_key)
+    Delivery.objects.bulk_create(
+        [Delivery(notice=notice, channel=name) for notice in told for name in CHANNELS], ignore_conflicts=True
+    )
+    return told.count() - before
+
+
+@transaction.atomic
+def read(*, by: User, notice_id: int) -> None:
+    """Mark one of one's own messages as read."""
+    Notice.objects.filter(pk=notice_id, user=by, read_at__isnull=True).update(read_at=clock.now())
+
+
+@transaction.atomic
+def read_all(*, by: User) -> None:
+    """Mark all of one's own messages as read."""
+    Notice.objects.filter(user=by, read_at__isnull=True).update(read_at=clock.now())
+
+
+def deliver(*, limit: int = 200) -> int:
+    """Send what waits for outside channels; the number sent. A failure is kept on the row and tried again."""
+    waiting = Delivery.objects.filter(
+        sent_at__isnull=True, attempts__lt=_MAX_ATTEMPTS, channel__in=list(CHANNELS)
+    ).select_related("notice")[:limit]
+    sent = 0
+    for delivery in waiting:
+        delivery.attempts += 1
+        try:
+            CHANNELS[delivery.channel].send(delivery.notice)
+        except Exception as error:  # noqa: BLE001 — whatever an outside system does, the row keeps it
+            delivery.last_error = type(error).__name__[:200]
+        else:
+            delivery.sent_at = clock.now()
+            sent += 1
+        delivery.save(update_fields=["attempts", "last_error", "sent_at"])
+    return sent

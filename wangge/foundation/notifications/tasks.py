@@ -1,0 +1,13 @@
+"""Background entry points of notifications."""
+
+from procrastinate.contrib.django import app
+
+from wangge.foundation.core.tasks import PERIODIC
+from wangge.foundation.notifications import actions
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=PERIODIC, name="notifications.deliver", queueing_lock="notifications.deliver")
+def deliver(timestamp: int) -> None:
+    """Send what waits for outside channels."""
+    actions.deliver()
