@@ -46,7 +46,7 @@ test: check front unit browser ## all gates and all tests, as CI runs them
 	@$(PY) -m wangge.config.embedded stop test --if-idle
 
 check: setup lint ## the gates: style, types, the map of imports, Django's and our own checks, translations
-	$(PY) -m mypy wangge
+	WANGGE_BUILD=1 $(PY) -m mypy wangge
 	.venv/bin/lint-imports
 	$(CHECKED) $(PY) manage.py check
 	$(CHECKED) $(PY) manage.py makemigrations --check --dry-run
@@ -61,10 +61,10 @@ front: setup ## front-end types and unit tests
 	$(SETUP) npm -- test
 
 unit: setup ## Python tests without a browser
-	$(PY) -m pytest -n $(WORKERS) --ignore=tests/e2e
+	$(PY) -m pytest -n $(WORKERS) -m "not browser and not soak"
 
 browser: setup ## the main job in headless Chromium
-	$(PY) -m pytest tests/e2e
+	$(PY) -m pytest -m "browser and not soak"
 
 soak: setup ## the long tests
 	$(PY) -m pytest -m soak

@@ -11,14 +11,17 @@ import hashlib
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from tests.early import APP_URL, OWNER_URL
 from wangge.config import embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent
 
@@ -32,7 +35,14 @@ def _with_name(url: str, name: str) -> str:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256()
-    for folder in ("wangge/foundation", "wangge/domains", "deploy/catalogue", "tests/town.py", "conftest.py", "tests/early.py"):
+    for folder in (
+        "wangge/foundation",
+        "wangge/domains",
+        "deploy/catalogue",
+        "tests/town.py",
+        "conftest.py",
+        "tests/early.py",
+    ):
         path = ROOT / folder
         for file in [path] if path.is_file() else sorted([*path.rglob("*.py"), *path.rglob("*.yaml")]):
             if "/tests/test_" not in str(file):
@@ -143,6 +153,16 @@ def _plain_settings(settings) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What a process keeps for seconds is not kept from one test to the next."""
+    from wangge.foundation.core import memo
+    from wangge.foundation.places.queries import forget_grids
+
+    memo.forget_all()
+    forget_grids()
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ import os
 import shutil
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036  (the older one must be told)
     for _name in ("python3.13", "python3.12", "python3.11", "python3.14"):
         _newer = shutil.which(_name)
         if _newer:
-            os.execv(_newer, [_newer] + sys.argv)
+            os.execv(_newer, [_newer, *sys.argv])  # noqa: S606  (no shell wanted)
     sys.stderr.write(
-        "Python 3.11 or newer is needed, and this is %s.%s. Install one (Debian 12: apt install python3.11 "
-        "python3.11-venv) and name it: make demo PYTHON=/path/to/python3.11\n" % sys.version_info[:2]
+        "Python 3.11 or newer is needed, and this is {}.{}. Install one (Debian 12: apt install python3.11 "
+        "python3.11-venv) and name it: make demo PYTHON=/path/to/python3.11\n".format(*sys.version_info)
     )
     sys.exit(1)
 
@@ -44,10 +44,11 @@ OLDEST_NODE = 20
 
 # What the installers say when they cannot reach their registry, whichever of them it was.
 UNREACHABLE = re.compile(
-    r"could not resolve|name resolution|connection refused|connection reset|connection timed out|"
+    r"could not resolve host|name resolution|connection refused|connection reset|connection timed out|"
     r"network is unreachable|"
     r"newconnectionerror|connecttimeout|readtimeout|max retries exceeded|error sending request|failed to fetch|"
-    r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|certificate verify failed|ProxyError|tunnel",
+    r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|certificate verify failed|CERT_IN_CHAIN|ProxyError|"
+    r"tunneling socket|Exit handler never called",
     re.IGNORECASE,
 )
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -230,7 +231,7 @@ class Bootstrap:
 
 
 def mirror_of_pip() -> dict[str, str]:
-    """pip's mirror settings (files and PIP_* variables) as uv's variables: uv reads none of pip's own."""
+    """Pip's mirror settings (files and PIP_* variables) as uv's variables: uv reads none of pip's own."""
     shown = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     values: dict[str, str] = {}
     for line in shown.stdout.splitlines():
@@ -280,15 +281,25 @@ def npm_command(node: Path) -> list[str]:
 
 def node_environment(node: Path) -> dict[str, str]:
     """The environment in which package scripts find the same `node`."""
-    return os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}", "CI": "1"}
+    found = {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}", "CI": "1"}
+    # Node brings its own list of authorities; an office's proxy is known only to the system's.
+    trusted = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+    if "NODE_EXTRA_CA_CERTS" not in os.environ and trusted.is_file():
+        found["NODE_EXTRA_CA_CERTS"] = str(trusted)
+    return os.environ | found
 
 
 def explained(error: CommandFailed, unreachable: str, *, always: bool = False) -> SetupError:
     """One sentence with the remedy when the network failed; else the command's own last lines."""
     if always or UNREACHABLE.search(error.text):
         return SetupError(f"{unreachable} (Everything that was said: {LOG})")
+    return SetupError(last_lines(error))
+
+
+def last_lines(error: CommandFailed) -> str:
+    """What a failed command said at the end, and where the rest is."""
     last = "\n".join(error.tail[-12:])
-    return SetupError(f"That step failed. Its last lines:\n\n{last}\n\nEverything: {LOG}")
+    return f"That step failed. Its last lines:\n\n{last}\n\nEverything: {LOG}"
 
 
 def npm(arguments: list[str]) -> int:
@@ -318,7 +329,7 @@ def main() -> int:
         sys.stderr.write(f"\n{error}\n")
         return 1
     except CommandFailed as error:
-        sys.stderr.write(f"\n{explained(error, '', always=False)}\n")
+        sys.stderr.write(f"\n{last_lines(error)}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped. Run the command again; what is done is kept.\n")

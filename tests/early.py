@@ -7,7 +7,7 @@ from pathlib import Path
 os.environ.setdefault("WANGGE_BUILD", "1")
 os.environ["WANGGE_DATA_DIR"] = str(Path(tempfile.gettempdir()) / f"wangge-test-media-{os.getpid()}")
 
-from wangge.config import embedded  # noqa: E402
+from wangge.config import embedded
 
 _cluster = None if "WANGGE_TEST_DATABASE_URL" in os.environ else embedded.ensure("test")
 

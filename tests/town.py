@@ -23,7 +23,7 @@ from wangge.foundation.places import actions as places
 from wangge.foundation.places.models import Area, Building, BuildingGrid, Compound
 
 SINCE = dt.date(2024, 1, 1)
-PASSWORD = "the-cast-knows-this-1"  # noqa: S105
+PASSWORD = "the-cast-knows-this-1"
 WEST, SOUTH = 116.0, 35.0
 STEP = 0.01  # degrees: a grid of the test town is about 1.1 km by 0.9 km
 
@@ -201,7 +201,9 @@ class Town:
     def log_in(self, client, user: User) -> None:
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
 
-    def report(self, *, by: User | None = None, area: Area | None = None, matter: Matter | None = None, **more) -> Report:
+    def report(
+        self, *, by: User | None = None, area: Area | None = None, matter: Matter | None = None, **more
+    ) -> Report:
         """A report: by Lin on patrol, or by Mrs Wu on the public page when `by` is None and a contact is given."""
         resident = "contact" in more or more.get("source") in {Source.RESIDENT, Source.SCAN}
         values = {
@@ -236,7 +238,7 @@ class Town:
             "result": "solved",
             "text": "已现场拆除泡沫板房并清运。",
             "reply": "您反映的违建已拆除，感谢您的监督。",
-            "quantities": [(Decimal("1"), "处")],
+            "quantities": [(Decimal(1), "处")],
             "legal_basis": "《中华人民共和国城乡规划法》第六十四条",
             "area_m2": Decimal("18.5"),
             "after_photos": ["a" * 64],
@@ -277,4 +279,6 @@ class Town:
 
     def read(self, case: Case) -> Case:
         """The case as it is now."""
-        return Case.objects.unscoped("the test looks at the row").select_related("matter", "unit", "area").get(pk=case.pk)
+        return (
+            Case.objects.unscoped("the test looks at the row").select_related("matter", "unit", "area").get(pk=case.pk)
+        )

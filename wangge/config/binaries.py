@@ -14,11 +14,14 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wangge.config.progress import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OLDEST_MAJOR = 15
 SYSTEM_USER = "wangge"

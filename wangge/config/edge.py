@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _API = "/api/"
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Nobody signs himself up: log-ins are made by the security administrator."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -84,7 +84,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "product_name": settings.PRODUCT_NAME,
         "demo": settings.DEMO,
-        "theme": request.COOKIES.get("theme", "normal") if request.COOKIES.get("theme") in {"elder", "dark"} else "normal",
+        "theme": request.COOKIES.get("theme", "normal")
+        if request.COOKIES.get("theme") in {"elder", "dark"}
+        else "normal",
     }
 
 
@@ -171,5 +173,6 @@ def locked_out(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpRespons
 def client_ip(request: HttpRequest) -> str:
     """The peer's address; behind our own proxy (WANGGE_HTTPS) the last address that the proxy itself added."""
     if settings.HTTPS:
-        return request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")[-1].strip() or request.META["REMOTE_ADDR"]
+        forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")[-1].strip()
+        return forwarded or str(request.META["REMOTE_ADDR"])
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -32,15 +32,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from wangge.config.binaries import Binaries, copied_for_server, dead, find_binaries, locale_options, server_account
 from wangge.config.groundwork import ROOT
 from wangge.config.progress import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 DATABASE = "wangge"
 OWNER, APP, SUPER = "wangge_owner", "wangge_app", "postgres"
@@ -120,7 +122,7 @@ def ensure(name: str = "demo") -> Cluster:
 
 def answers(url: str) -> bool:
     """Whether the PostgreSQL at `url` answers a query. (A process id proves nothing.)"""
-    import psycopg  # noqa: PLC0415  (the bootstrap imports this package before psycopg is installed)
+    import psycopg
 
     try:
         with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
@@ -441,8 +443,8 @@ class Server:
 
         The rights are written into template1, so that every database made later (each test worker's) has them too.
         """
-        import psycopg  # noqa: PLC0415
-        from psycopg import sql  # noqa: PLC0415
+        import psycopg
+        from psycopg import sql
 
         base = self._cluster().url("super")
         with psycopg.connect(base, autocommit=True) as connection:
@@ -463,7 +465,7 @@ class Server:
                 connection.execute(cast("Any", f"CREATE DATABASE {DATABASE} OWNER {OWNER}"))
 
     def _busy(self) -> bool:
-        import psycopg  # noqa: PLC0415
+        import psycopg
 
         try:
             with psycopg.connect(self._cluster().url("super"), connect_timeout=5, autocommit=True) as connection:

@@ -13,11 +13,14 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wangge.config.progress import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("WANGGE_VAR", ROOT / "var"))

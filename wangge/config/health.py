@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -17,6 +16,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 QUEUE_LIMIT_SECONDS = 300
 """A job that could run and has waited this long means that no worker works."""
@@ -29,14 +31,14 @@ _migrated: set[str] = set()
 
 @never_cache
 @require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
+def healthz(_request: HttpRequest) -> JsonResponse:
     """200 as long as this process answers; asks nothing of anybody else."""
     return JsonResponse({"ok": True})
 
 
 @never_cache
 @require_safe
-def readyz(request: HttpRequest) -> JsonResponse:
+def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when database, migrations, queue and disk are well, else 503; each part is told by name."""
     checks = {"database": database(), "disk": disk()}
     if checks["database"]["ok"]:

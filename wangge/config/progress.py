@@ -15,8 +15,11 @@ import threading
 import time
 import unicodedata
 from collections import deque
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 QUIET_SECONDS = 10.0
 """How often a step reports when the output is a file or a pipe, in seconds."""
@@ -164,7 +167,7 @@ class Steps:
             return
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         pending = ""
-        with self.log.open("a", encoding="utf-8") as log:
+        with stream, self.log.open("a", encoding="utf-8") as log:
             log.write(title)
             while chunk := os.read(stream.fileno(), 65536):
                 text = decoder.decode(chunk)

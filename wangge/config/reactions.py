@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wangge.domains.cases import actions, events
-from wangge.foundation.core.events import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wangge.foundation.core.events import Event
 
 REACTIONS: dict[type[Event], list[Callable[..., Any]]] = {
     events.CaseDispatched: [actions.tell_unit],

@@ -22,14 +22,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from wangge.config import embedded
 from wangge.config.groundwork import ROOT, VAR, Stamps, check_disk, check_port, digest, ensure_keys
 from wangge.config.progress import CommandFailed, SetupError, Steps, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 LOGS = VAR / "log"
 STATE = VAR / "run" / "demo.json"
@@ -40,7 +42,7 @@ STOP_SECONDS = 20
 STEADY_SECONDS = 60
 """A part that ran this long starts its back-off anew."""
 LONGEST_PAUSE = 30.0
-DATABASE_CHECK_SECONDS = 5
+DATABASE_CHECK_SECONDS = 3
 
 
 def manage(*arguments: str) -> list[str]:
@@ -112,7 +114,8 @@ def _logins(stamps: Stamps, steps: Steps, env: Mapping[str, str]) -> str:
         manage("town", "--logins"), env=dict(env), cwd=ROOT, check=False, capture_output=True, text=True
     )
     if text.returncode != 0:
-        steps.log.open("a").write(text.stdout + text.stderr)
+        with steps.log.open("a") as log:
+            log.write(text.stdout + text.stderr)
         raise CommandFailed(text.returncode, (text.stdout + text.stderr).splitlines()[-10:])
     stamps.set("logins.txt", text.stdout)
     stamps.set("logins", code)
@@ -139,6 +142,8 @@ class Part:
     started: float = 0.0
     failures: int = 0
     due: float = 0.0
+    group: int = 0
+    """The process group of the latest start, to which its children belong."""
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -158,13 +163,14 @@ class Part:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509  (this process has no threads)
             )
-        self.started = time.monotonic()
+        self.started, self.group = time.monotonic(), self.process.pid
 
     def tend(self) -> None:
         """Start the process again when it has ended, after a pause that doubles with every early end."""
         now = time.monotonic()
         if self.process is None:
             if now >= self.due:
+                self._signal_group(signal.SIGKILL)
                 self.start()
             return
         code = self.process.poll()
@@ -174,7 +180,14 @@ class Part:
         self.failures = 1 if steady else self.failures + 1
         pause = min(0.5 * 2 ** (self.failures - 1), LONGEST_PAUSE)
         say(f"The {self.name} ended with {code}; it starts again in {pause:g} s. What it said: {self.log}")
+        # A server whose head was killed leaves workers behind that still hold the port.
+        self._signal_group(signal.SIGTERM)
         self.process, self.due = None, now + pause
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if self.group:
+                os.killpg(self.group, number)
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -183,11 +196,11 @@ class Part:
     def finish(self, deadline: float) -> None:
         """Wait for the end until `deadline` (monotonic seconds), then insist with the whole group."""
         if self.process is None:
+            self._signal_group(signal.SIGKILL)
             return
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=max(0.1, deadline - time.monotonic()))
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self._signal_group(signal.SIGKILL)
         self.process.wait(timeout=5)
 
 
@@ -202,10 +215,14 @@ def parts(cluster: embedded.Cluster, host: str, port: int) -> list[Part]:
     return [Part("web", [*web, "wangge.config.wsgi:application"], env), Part("worker", worker, env)]
 
 
+def reachable(host: str) -> str:
+    """The address under which this machine itself reaches a server that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (recognised, not bound)
+
+
 def get_ready(host: str, port: int) -> tuple[int, str]:
     """Ask /readyz: its status and body; status 0 when nobody answers."""
-    asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    connection = http.client.HTTPConnection(asked, port, timeout=5)
+    connection = http.client.HTTPConnection(reachable(host), port, timeout=5)
     try:
         connection.request("GET", "/readyz", headers={"Host": "localhost"})
         answer = connection.getresponse()
@@ -343,8 +360,7 @@ def demo(host: str, port: int, size: str) -> None:
         except BaseException:
             embedded.Server("demo").stop()
             raise
-        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-        greeting = f"\nWangge is running: http://{shown}:{port}/\n\n{logins.rstrip()}\n\nLogs: {LOGS}"
+        greeting = f"\nWangge is running: http://{reachable(host)}:{port}/\n\n{logins.rstrip()}\n\nLogs: {LOGS}"
         greeting += "\nCtrl-C (or `make down`) stops everything; the data is kept."
         supervise(cluster, host, port, greeting)
 
@@ -426,12 +442,12 @@ def clean() -> None:
     say("The demo's data is deleted; `make demo` builds the street again.")
 
 
-def status() -> bool:
-    """Say what runs, and how much memory it takes (PSS: shared pages counted once). True when it runs."""
+def status() -> None:
+    """Say what runs, and how much memory it takes (PSS: shared pages counted once)."""
     state = recall()
     if not running() or not state:
         say("Not running.")
-        return False
+        return
     server = embedded.Server("demo")
     say(f"Running: http://127.0.0.1:{state['port']}/" + ("" if state.get("ready") else " (not ready yet)"))
     groups = {"supervisor, web, worker": state["pid"], "PostgreSQL": server.pid()}
@@ -441,7 +457,6 @@ def status() -> bool:
         total += kilobytes
         say(f"  {name}: {kilobytes / 1024:.0f} MB")
     say(f"  together: {total / 1024:.0f} MB")
-    return True
 
 
 def _tree(root: int) -> list[int]:
@@ -486,7 +501,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif given.verb == "clean":
             clean()
         else:
-            return 0 if status() else 1
+            status()
     except SetupError as error:
         sys.stderr.write(f"\n{error}\n")
         return 1

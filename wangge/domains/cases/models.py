@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -15,13 +15,9 @@ from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.models import Organisation, User
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.catalogue.models import Matter
-from wangge.foundation.core import clock
 from wangge.foundation.core.scoping import ScopedQuerySet, under
 from wangge.foundation.media.models import MediaFile
 from wangge.foundation.places.models import Area, Building, Compound
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 _OPEN_STATES = sorted(OPEN)
 
@@ -86,12 +82,12 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
         if units:
             mine = Assignment.objects.filter(under("unit__path", units), returned_at__isnull=True)
             condition |= Q(pk__in=mine.values("case_id"))
-        return self.filter(condition)._scoped(f"user {authority.user_id}")
+        return self.filter(condition).scoped_to(f"user {authority.user_id}")
 
     def of_units(self, user: Any) -> Self:
         """Cases whose handling unit is one of the person's (a unit's own queues)."""
         authority = authority_of(user)
-        return self.filter(under("unit__path", authority.unit_paths(P.CASE_HANDLE)))._scoped(
+        return self.filter(under("unit__path", authority.unit_paths(P.CASE_HANDLE))).scoped_to(
             f"units of user {authority.user_id}"
         )
 
@@ -193,11 +189,11 @@ class ReportQuerySet(ScopedQuerySet["Report"]):
 
     def made_by(self, user: Any) -> Self:
         """What a person reported himself."""
-        return self.filter(by_id=getattr(user, "pk", None) or -1)._scoped(f"own reports of {user!r:.40}")
+        return self.filter(by_id=getattr(user, "pk", None) or -1).scoped_to(f"own reports of {user!r:.40}")
 
     def of_case(self, case: Case) -> Self:
         """All voices of a case that the caller was allowed to read: its own and those merged into it."""
-        return self.filter(Q(case=case) | Q(case__merged_into=case))._scoped(f"case {case.pk}")
+        return self.filter(Q(case=case) | Q(case__merged_into=case)).scoped_to(f"case {case.pk}")
 
 
 class Report(models.Model):

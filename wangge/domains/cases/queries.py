@@ -6,13 +6,22 @@ import dataclasses
 import datetime as dt
 import math
 import re
-import uuid
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Prefetch, Q
 
 from wangge.domains.cases import workflow
-from wangge.domains.cases.models import Assignment, Case, CasePhoto, Evaluation, Report, TimelineEntry
+from wangge.domains.cases.models import (
+    Assignment,
+    Case,
+    CasePhoto,
+    Evaluation,
+    Handling,
+    Objection,
+    Report,
+    TimelineEntry,
+    Verification,
+)
 from wangge.domains.cases.workflow import REPORTER, SYSTEM, S, Step
 from wangge.foundation.accounts.authority import authority_of, in_unit
 from wangge.foundation.accounts.permissions import HELD_BY_UNIT, P
@@ -21,11 +30,14 @@ from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.core.scoping import under
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Iterable
 
     from wangge.domains.cases.models import CaseQuerySet
 
 LINK_PURPOSE = "report"
+OBJECTION_DAYS = 15  # calendar days from closing
+_OTHER_VOICES = frozenset({"report", "settle", "ask_for_more"})
 SHOWN_UP_TO = 99
 _MAP_LIMIT = 4000
 _NUMBER = re.compile(r"^[A-Za-z0-9]{1,20}-\d{4}-\d{1,12}$")
@@ -72,6 +84,7 @@ class Filter:
     source: str = ""
     emerging: bool = False
     legacy: bool = False
+    urgent: bool = False
     reported_from: dt.date | None = None
     reported_to: dt.date | None = None
 
@@ -92,8 +105,24 @@ def get_case_by_public_id(user: Any, public_id: uuid.UUID) -> Case:
     return found
 
 
+def visible_by_ids(user: Any, ids: Iterable[int]) -> dict[int, Case]:
+    """Those of some cases that the person may see, by id (the rows behind a to-do list)."""
+    return {case.pk: case for case in Case.objects.visible_to(user).select_related(*_SEEN).filter(pk__in=list(ids))}
+
+
+def photo_counts(cases: Iterable[Case]) -> dict[int, int]:
+    """How many photos each of the cases on a page has; cases without any are missing."""
+    rows = CasePhoto.objects.filter(case__in=[case.pk for case in cases]).values("case_id").annotate(n=Count("pk"))
+    return {row["case_id"]: row["n"] for row in rows.order_by()}
+
+
 def queue(
-    user: Any, key: str, *, after: tuple[dt.datetime, int] | None = None, limit: int = 50, narrowed: Filter | None = None
+    user: Any,
+    key: str,
+    *,
+    after: tuple[dt.datetime, int] | None = None,
+    limit: int = 50,
+    narrowed: Filter | None = None,
 ) -> list[Case]:
     """One page of a queue, next breach first; `after` is (due, id) of the last row of the page before."""
     wanted = QUEUES[key]
@@ -150,7 +179,7 @@ def how_many(user: Any, narrowed: Filter) -> int:
     return len(found.values_list("pk")[: SHOWN_UP_TO + 1])
 
 
-def _narrow(found: CaseQuerySet, narrowed: Filter) -> CaseQuerySet:  # noqa: C901, PLR0912 — one line per field
+def _narrow(found: CaseQuerySet, narrowed: Filter) -> CaseQuerySet:
     if narrowed.text:
         found = found.filter(_about(narrowed.text))
     if narrowed.states:
@@ -175,6 +204,8 @@ def _narrow(found: CaseQuerySet, narrowed: Filter) -> CaseQuerySet:  # noqa: C90
         found = found.filter(emerging=True)
     if narrowed.legacy:
         found = found.filter(legacy=True)
+    if narrowed.urgent:
+        found = found.filter(urgent=True)
     if narrowed.reported_from:
         found = found.filter(reported_at__gte=_start(narrowed.reported_from))
     if narrowed.reported_to:
@@ -276,6 +307,29 @@ def next_steps(case: Case, user: Any) -> list[Step]:
     return possible
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dossier:
+    """What was done in a case that the caller was allowed to read, in the order in which it happened."""
+
+    assignments: list[Assignment]
+    handlings: list[Handling]
+    verifications: list[Verification]
+    objections: list[Objection]
+    merged: list[Case]
+
+
+def dossier(case: Case, user: Any) -> Dossier:
+    """Units, results, checks, objections, and the merged cases that this person may see."""
+    handlings = case.handlings.select_related("unit", "by").prefetch_related("quantities").order_by("id")
+    return Dossier(
+        assignments=list(case.assignments.select_related("unit", "signed_by", "returned_by").order_by("id")),
+        handlings=list(handlings),
+        verifications=list(case.verifications.select_related("by").order_by("id")),
+        objections=list(case.objections.select_related("decided_by", "report").order_by("id")),
+        merged=list(Case.objects.visible_to(user).filter(merged_into=case).order_by("id")[:50]),
+    )
+
+
 def timeline(case: Case) -> list[TimelineEntry]:
     """The record of the work, oldest first, of a case that the caller was allowed to read."""
     return list(case.timeline.select_related("by", "unit").order_by("id"))
@@ -293,7 +347,8 @@ def photos(case: Case) -> list[CasePhoto]:
 
 def may_see_contact(case: Case, user: Any) -> bool:
     """Whether the posts allow to see who stands behind a report: at the place; or for the unit that has the case,
-    unless it is confidential."""
+    unless it is confidential.
+    """
     authority = authority_of(user)
     if case.confidential:
         return authority.may(P.CASE_CONFIDENTIAL, area_path=case.area_path) and authority.may(
@@ -345,13 +400,48 @@ def report_by_link(public_id: uuid.UUID, code: str) -> Report:
     if crypto.link_code_fits(code, str(public_id), purpose=LINK_PURPOSE):
         found = (
             Report.objects.unscoped("the link itself is the proof")
-            .select_related("case__matter", "case__unit", "case__area", "case__merged_into__unit", "case__merged_into__matter")
+            .select_related(
+                "case__matter", "case__unit", "case__area", "case__merged_into__unit", "case__merged_into__matter"
+            )
             .filter(public_id=public_id)
             .first()
         )
         if found is not None:
             return found
     raise NotFoundError
+
+
+def reporter_steps(report: Report, *, at: dt.datetime) -> frozenset[str]:
+    """What the holder of a report's link may do now: "supplement", "evaluate", "object".
+
+    The actions check the same again; this only keeps a page from offering what would be refused.
+    """
+    case = report.case.merged_into or report.case
+    if report.case.state == S.NEEDS_INFO:
+        return frozenset({"supplement"})
+    if not report.asks or case.state not in {S.EVALUATING, S.CLOSED}:
+        return frozenset()
+    if case.closed_at is not None and at >= case.closed_at + dt.timedelta(days=OBJECTION_DAYS):
+        return frozenset()
+    steps = {"object"}
+    if not any(evaluation.round == case.round for evaluation in report.evaluations.all()):
+        steps.add("evaluate")
+    since = case.handled_at or case.reported_at
+    if any(objection.at >= since for objection in report.objections.all()):
+        steps.discard("object")
+    return frozenset(steps)
+
+
+def reporter_timeline(report: Report) -> list[TimelineEntry]:
+    """What the holder of a report's link reads: the public rows of its case and, once merged, of the case that goes on.
+
+    Of that other case not its first word nor what was asked there: they belong to other reporters.
+    """
+    own = public_timeline(report.case)
+    if report.case.merged_into is None:
+        return own
+    others = [row for row in public_timeline(report.case.merged_into) if row.verb not in _OTHER_VOICES]
+    return sorted([*own, *others], key=lambda row: (row.at, row.pk))
 
 
 def own_reports(user: Any, *, before: int | None = None, limit: int = 30) -> list[Report]:
@@ -369,6 +459,12 @@ def own_report(user: Any, public_id: uuid.UUID) -> Report:
     if report is None:
         raise NotFoundError
     return report
+
+
+def own_report_of_case(user: Any, number: str) -> Report | None:
+    """One's own report in a case, also where the case itself is out of one's places."""
+    found = Report.objects.made_by(user).select_related("case__matter", "case__merged_into")
+    return found.filter(case__number=number).order_by("pk").first()
 
 
 def photo_for(user: Any, sha256: str) -> CasePhoto:

@@ -1,4 +1,81 @@
-"""What every desk page needs."""
-from django.http import HttpRequest
+"""What every desk page needs: the rail and who is signed in. Built only when a page draws them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from wangge.doors.desk.words import MODULE_ICONS
+from wangge.foundation.accounts.authority import authority_of
+from wangge.foundation.accounts.permissions import P
+from wangge.foundation.accounts.queries import posts_of
+from wangge.foundation.accounts.roles import ROLES
+from wangge.foundation.catalogue.kinds import Module
+from wangge.foundation.duties.queries import how_many
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+_MOST = 99
+
+
 def rail(request: HttpRequest) -> dict[str, object]:
-    return {"rail": []}
+    """`rail` and `me`, as `base_desk.html` describes them."""
+    return {
+        "rail": SimpleLazyObject(lambda: _rail(request)),
+        "me": SimpleLazyObject(lambda: _me(request)),
+    }
+
+
+def shown(count: int) -> str:
+    """A bounded count: "99+" beyond 99, nothing for none."""
+    return "" if count <= 0 else f"{_MOST}+" if count > _MOST else str(count)
+
+
+def _rail(request: HttpRequest) -> list[dict[str, Any]]:
+    user = request.user
+    if not user.is_authenticated:
+        return []
+    authority = authority_of(user)
+    here = request.path
+    items: list[dict[str, Any]] = []
+
+    def add(section: str, label: str, url: str, icon: str, *, exact: bool = False, **more: Any) -> None:
+        active = here == url if exact else here.startswith(url)
+        items.append({"section": section, "label": label, "url": url, "icon": icon, "active": active, **more})
+
+    add("", _("To do"), reverse("desk:home"), "list-check", exact=True, count=shown(how_many(user)))
+    if authority.holds(P.CASE_VIEW) or authority.holds(P.CASE_HANDLE):
+        add("", _("Cases"), reverse("desk:cases"), "clipboard-list")
+        add("", _("Map"), reverse("desk:map"), "map-2")
+    if authority.holds(P.REPORT_MAKE):
+        add("", _("New report"), reverse("desk:new"), "plus")
+    if authority.holds(P.CASE_VIEW):
+        for module in Module:
+            url = reverse("desk:module", args=[module.value])
+            tone = "party" if module is Module.PARTY else ""
+            add(_("Modules"), str(module.label), url, MODULE_ICONS[module.value], tone=tone)
+    if authority.holds(P.AREA_VIEW):
+        add(_("Base data"), _("Grids"), reverse("desk:grids"), "layout-kanban")
+    if authority.holds(P.CATALOGUE_VIEW):
+        add(_("Base data"), _("Matters and routing"), reverse("desk:catalogue"), "list-details")
+    if authority.holds(P.POST_VIEW):
+        add(_("Base data"), _("People and posts"), reverse("desk:posts"), "users")
+    add(_("Settings"), _("My account"), reverse("desk:me"), "settings")
+    return items
+
+
+def _me(request: HttpRequest) -> dict[str, Any]:
+    if not request.user.is_authenticated:
+        return {}
+    posts = [post_in_words(post) for post in posts_of(request.user)]
+    return {"name": request.user.name, "note": posts[0] if posts else _("No post at present"), "posts": posts}
+
+
+def post_in_words(post: Any) -> str:
+    """ "Dispatcher · Command Centre": the role and where it is held."""
+    where = post.organisation.name if post.organisation is not None else post.area.name
+    return f"{ROLES[post.role].name} · {where}"

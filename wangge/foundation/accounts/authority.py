@@ -69,7 +69,8 @@ NOBODY = Authority(user_id=None)
 
 def authority_of(user: Any, *, on: dt.date | None = None) -> Authority:
     """The authority of a user today; `NOBODY` for anonymous and disabled ones. Kept on the user object, which lives
-    for one request."""
+    for one request.
+    """
     if user is None or not getattr(user, "is_authenticated", False) or not user.is_active:
         return NOBODY
     day = on or clock.today()
@@ -77,7 +78,7 @@ def authority_of(user: Any, *, on: dt.date | None = None) -> Authority:
     if held is not None and held[0] == day:
         return held[1]
     authority = _read(user, day)
-    user._authority = (day, authority)
+    user._authority = (day, authority)  # noqa: SLF001 — a memo on the request's own user
     return authority
 
 

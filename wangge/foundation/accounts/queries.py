@@ -31,9 +31,7 @@ def get_organisation(pk: int) -> Organisation:
         raise NotFoundError(_("There is no such unit.")) from None
 
 
-def organisations(
-    *, tree: str | None = None, kind: str | None = None, on: dt.date | None = None
-) -> list[Organisation]:
+def organisations(*, tree: str | None = None, kind: str | None = None, on: dt.date | None = None) -> list[Organisation]:
     """Organisations in force on a day, in tree order."""
     found = Organisation.objects.as_of(on or clock.today()).select_related("area", "parent")
     if tree:
@@ -56,7 +54,8 @@ def handling_units(area_path: str, *, on: dt.date | None = None) -> list[Organis
 
 def unit_of_kind_at(kind: str, area_path: str, compound: Compound | None = None) -> Organisation | None:
     """The unit of a kind that answers for a place: for the compound, else by responsibility, else the nearest
-    ancestor's. None when there is none."""
+    ancestor's. None when there is none.
+    """
     day = clock.today()
     prefixes = _prefixes(area_path)
     if compound is not None:
@@ -131,6 +130,34 @@ def user_by_token(secret: str) -> User | None:
     return token.user if token else None
 
 
+def answering_for(area: Area, *, on: dt.date | None = None) -> list[Organisation]:
+    """Organisations with a responsibility exactly for an area on a day: a grid's party branch, a guarantor office."""
+    day = on or clock.today()
+    held = Responsibility.objects.as_of(day).filter(in_force(day, "organisation__"), area=area)
+    return [row.organisation for row in held.select_related("organisation").order_by("organisation__kind", "id")]
+
+
+def user_by_username(username: str) -> User:
+    """The active user with a log-in name; `NotFoundError` when there is none."""
+    found = User.objects.filter(username=username.strip(), is_active=True).first()
+    if found is None:
+        raise NotFoundError(_("There is no log-in of this name."))
+    return found
+
+
+def get_post(user: Any, pk: int) -> Post:
+    """A post in the areas where the reader may view posts; `NotFoundError` for others."""
+    places = authority_of(user).places(P.POST_VIEW)
+    found = (
+        Post.objects.filter(under("area__path", places) | under("organisation__area__path", places), pk=pk)
+        .select_related("user", "organisation__area", "area")
+        .first()
+    )
+    if found is None:
+        raise NotFoundError(_("There is no such post."))
+    return found
+
+
 def tokens_of(user: User) -> list[ApiToken]:
     """A person's own API tokens, newest first."""
     return list(ApiToken.objects.filter(user=user))
@@ -143,7 +170,7 @@ def saved_views(user: User) -> list[SavedView]:
 
 def users_with(permission: P, *, area_path: str, on: dt.date | None = None) -> list[User]:
     """Active users who hold a place permission at a place on a day."""
-    from wangge.foundation.accounts.roles import ROLES  # noqa: PLC0415
+    from wangge.foundation.accounts.roles import ROLES
 
     roles = [key for key, role in ROLES.items() if permission in role.permissions]
     posts = (

@@ -101,7 +101,9 @@ _ROLES = (
         _("System administrator"),
         frozenset({P.AREA_VIEW, P.CATALOGUE_EDIT, P.CATALOGUE_VIEW, P.ROUTING_EDIT}),
     ),
-    Role("security_admin", _("Security administrator"), frozenset({P.POST_EDIT, P.POST_VIEW, P.USER_EDIT, P.AREA_VIEW})),
+    Role(
+        "security_admin", _("Security administrator"), frozenset({P.POST_EDIT, P.POST_VIEW, P.USER_EDIT, P.AREA_VIEW})
+    ),
     Role("audit_admin", _("Audit administrator"), frozenset({P.AUDIT_VERIFY})),
 )
 

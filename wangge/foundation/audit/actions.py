@@ -14,12 +14,14 @@ from wangge.foundation.audit.models import AuditEntry, AuditSeal, SealBatch
 from wangge.foundation.core import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from django.db.models import Model
 
 _SEALER_LOCK = 0x77616E67  # one sealer at a time, whatever the number of workers
-_SETTLED_AFTER = dt.timedelta(minutes=15)  # no transaction lives longer (statement and idle timeouts), so lower ids have appeared
+_SETTLED_AFTER = dt.timedelta(
+    minutes=15
+)  # no transaction lives longer (statement and idle timeouts), so lower ids have appeared
 
 
 class UnknownKindError(LookupError):
@@ -43,7 +45,7 @@ def record(
         at=at or clock.now(),
         kind=kind,
         actor_id=getattr(by, "pk", None),
-        subject_type=subject._meta.model_name if subject is not None else subject_type,
+        subject_type=str(subject._meta.model_name) if subject is not None else subject_type,
         subject_id=subject.pk if subject is not None else subject_id,
         data=data,
     )
@@ -58,7 +60,7 @@ def seal(*, limit: int = 5000) -> int:
             return 0
     last = AuditSeal.objects.order_by("-position").first()
     position, head = (last.position, bytes(last.hash)) if last else (0, GENESIS)
-    entries = list(unsealed()[:limit])
+    entries = unsealed()[:limit]
     if not entries:
         return 0
     seals = []
@@ -71,14 +73,15 @@ def seal(*, limit: int = 5000) -> int:
     return len(seals)
 
 
-def unsealed() -> Iterable[AuditEntry]:
+def unsealed() -> Sequence[AuditEntry]:
     """Entries without a seal, oldest first: everything above the highest entry that was sealed long enough ago."""
     settled_before = clock.now() - _SETTLED_AFTER
     floor = SealBatch.objects.filter(at__lt=settled_before).aggregate(top=Max("highest_entry"))["top"] or 0
-    return AuditEntry.objects.raw(
-        """SELECT e.* FROM audit_auditentry e
+    return list(
+        AuditEntry.objects.raw(
+            """SELECT e.* FROM audit_auditentry e
            LEFT JOIN audit_auditseal s ON s.entry_id = e.id
            WHERE e.id > %s AND s.entry_id IS NULL ORDER BY e.id LIMIT 5000""",
-        [floor],
+            [floor],
+        )
     )
-

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
-from django.utils.translation import gettext as now_in_language
 from django.utils.translation import gettext_lazy as _
 
 from wangge.foundation.accounts.models import Organisation, Responsibility
@@ -25,6 +24,7 @@ from wangge.foundation.catalogue.models import (
 )
 from wangge.foundation.core import clock
 from wangge.foundation.core.dated import in_force
+from wangge.foundation.core.memo import for_seconds
 from wangge.foundation.core.problems import NotFoundError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from wangge.foundation.places.models import Area, Compound
 
+_EVERYWHERE = _("everywhere")
 _ENGLISH_WORD = re.compile(r"[a-z][a-z-]{3,}")
 
 
@@ -139,16 +140,20 @@ def stage_clock(matter: Matter | None, stage: str, *, urgent: bool = False) -> C
     own urgency. None when the stage has no limit.
     """
     urgency = Urgency.URGENT if urgent else (matter.urgency if matter is not None else Urgency.ORDINARY)
-    found = StageClock.objects.filter(stage=stage).filter(
-        (Q(matter=matter) if matter is not None else Q(pk__in=[])) | Q(matter__isnull=True, urgency__in=["", urgency])
-    )
-    own = [row for row in found if row.matter_id is not None]
-    if own:
-        return _clock(own[0].kind, own[0].amount)
-    if stage == Stage.HANDLE and matter is not None:
-        return _clock(matter.handling_kind, matter.handling_amount)
-    default = max(found, key=lambda row: row.urgency != "", default=None)
-    return _clock(default.kind, default.amount) if default is not None else None
+    rows = _clocks(stage)
+    if matter is not None:
+        own = rows.get((matter.pk, ""))
+        if own is not None:
+            return own
+        if stage == Stage.HANDLE:
+            return _clock(matter.handling_kind, matter.handling_amount)
+    return rows.get((None, urgency)) or rows.get((None, ""))
+
+
+@for_seconds(5)
+def _clocks(stage: str) -> dict[tuple[int | None, str], Clock]:
+    found = StageClock.objects.filter(stage=stage)
+    return {(row.matter_id, row.urgency): _clock(row.kind, row.amount) for row in found}
 
 
 def _clock(kind: str, amount: int) -> Clock:
@@ -167,7 +172,7 @@ class Reason:
 
     def __str__(self) -> str:
         """The sentence, in the active language."""
-        area = self.rule.area.name if self.rule.area is not None else now_in_language("everywhere")
+        area = self.rule.area.name if self.rule.area is not None else str(_EVERYWHERE)
         unit = self.unit.name if self.unit is not None else ""
         return str(self.text) % {
             "subject": self.rule.subject,

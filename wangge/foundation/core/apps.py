@@ -1,4 +1,4 @@
-"""Start-up of the core: registers the Chinese search lookup."""
+"""Start-up of the core: registers the Chinese search lookup and the start-up checks."""
 
 from django.apps import AppConfig
 
@@ -9,4 +9,4 @@ class CoreConfig(AppConfig):
     name = "wangge.foundation.core"
 
     def ready(self) -> None:
-        from wangge.foundation.core import lookups  # noqa: F401, PLC0415 — registers itself
+        from wangge.foundation.core import lookups  # noqa: F401 — registers itself

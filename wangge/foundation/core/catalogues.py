@@ -62,9 +62,9 @@ class Home:
         """Python modules and templates whose texts reach people; not tests, not migrations."""
         for path in sorted(self.folder.rglob("*")):
             parts = path.relative_to(self.folder).parts
-            if path.suffix == ".py" and not {"tests", "migrations"} & set(parts):
-                yield path
-            elif path.suffix in {".html", ".txt"} and "templates" in parts:
+            if (path.suffix == ".py" and not {"tests", "migrations"} & set(parts)) or (
+                path.suffix in {".html", ".txt"} and "templates" in parts
+            ):
                 yield path
 
 

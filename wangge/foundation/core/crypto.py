@@ -41,7 +41,7 @@ def seal(text: str, *, purpose: str, bound_to: str) -> bytes:
     return nonce + _cipher(purpose).encrypt(nonce, text.encode(), bound_to.encode())
 
 
-def unseal(sealed: bytes, *, purpose: str, bound_to: str) -> str:
+def unseal(sealed: bytes | memoryview, *, purpose: str, bound_to: str) -> str:
     """The text that `seal` was given; `UnreadableError` for anything else."""
     sealed = bytes(sealed)
     try:

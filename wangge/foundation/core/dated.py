@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 M = TypeVar("M", bound=models.Model)
 

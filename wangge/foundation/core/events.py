@@ -28,7 +28,7 @@ def publish(event: Event) -> None:
 
     An event to which nobody reacts writes no job: nothing would read it.
     """
-    from wangge.foundation.core.tasks import react  # noqa: PLC0415 — tasks import events
+    from wangge.foundation.core.tasks import react
 
     if reactions_to(event.name):
         react.defer(event=event.name, data=dataclasses.asdict(event))

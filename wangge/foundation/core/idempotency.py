@@ -11,13 +11,14 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from wangge.foundation.core import crypto
 from wangge.foundation.core.models import ContradictingReplay, IdempotencyKey
 from wangge.foundation.core.problems import ConflictError, Problem
-from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
 _PURPOSE = "idempotency.answer"
@@ -76,6 +77,12 @@ def once(*, owner: str, key: str, body: bytes, write: Callable[[], Answer]) -> A
         text = crypto.unseal(first.answer, purpose=_PURPOSE, bound_to=bound_to)
         return Answer(status=first.status, body=text, replayed=True)
     return answer
+
+
+def written_since(owner: str, since: dt.datetime, *, at_most: int) -> int:
+    """How many writes an owner made since an instant, counted up to `at_most`: what a throttle asks."""
+    found = IdempotencyKey.objects.filter(owner=owner, at__gte=since)
+    return len(found.values_list("pk")[:at_most])
 
 
 def _keep_contradiction(*, owner: str, key: str, digest: bytes, body: bytes) -> None:

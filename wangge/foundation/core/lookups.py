@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @TextField.register_lookup
 @CharField.register_lookup
-class Zh(Lookup):  # type: ignore[type-arg]
+class Zh(Lookup):
     """Contains, for Chinese text; case-insensitive."""
 
     lookup_name = "zh"
@@ -27,7 +27,7 @@ class Zh(Lookup):  # type: ignore[type-arg]
         wanted = str(self.rhs).lower()
         pattern = "%" + wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         like = f"lower({lhs}) LIKE %s"
-        if len(wanted) < 2:  # noqa: PLR2004 — a single character has no bigram
+        if len(wanted) < 2:
             return like, (*lhs_params, pattern)
         return (
             f"(bigrams({lhs}) @> bigrams(%s::text) AND {like})",

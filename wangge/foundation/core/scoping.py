@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,22 +35,48 @@ def under(field: str, paths: Iterable[str]) -> Q:
     return condition
 
 
+class ScopedQuery(sql.Query):
+    """Carries the queryset's silence into whatever embeds the bare query: `Subquery`, `Exists`, unions, EXPLAIN."""
+
+    unsaid = False  # set on the query of a fresh queryset only: Django builds inner queries of the same class
+
+    def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
+        if self.unsaid:
+            raise _unscoped(self.model)
+        return super().get_compiler(*args, **kwargs)
+
+
+def _unscoped(model: Any) -> UnscopedQueryError:
+    return UnscopedQueryError(
+        f"{model.__name__}: call visible_to(user, permission) or unscoped('reason') before reading"
+    )
+
+
 class ScopedQuerySet(models.QuerySet[M]):
     """A queryset that must be told for whom it reads."""
 
     _scope: str | None = None
 
+    def __init__(
+        self, model: type[M] | None = None, query: sql.Query | None = None, using: str | None = None, hints: Any = None
+    ) -> None:
+        if query is None and model is not None:
+            query = ScopedQuery(model)
+            query.unsaid = True
+        super().__init__(model, query, using, hints)
+
     def unscoped(self, reason: str) -> Self:
         """Read without a person's scope; `reason` says why, in the code, for the reviewer."""
         if not reason.strip():
             raise ValueError("an unscoped read needs a reason")
-        clone: Self = self._chain()
-        clone._scope = reason
-        return clone
+        return self.scoped_to(reason)
 
-    def _scoped(self, scope: str) -> Self:
-        clone: Self = self._chain()
-        clone._scope = scope
+    def scoped_to(self, scope: str) -> Self:
+        """For `visible_to` and its like: this queryset now says for whom it reads."""
+        clone = self._clone()
+        clone._scope = scope  # noqa: SLF001 — our own copy
+        if isinstance(clone.query, ScopedQuery):
+            clone.query.unsaid = False
         return clone
 
     def _clone(self) -> Self:
@@ -60,14 +86,12 @@ class ScopedQuerySet(models.QuerySet[M]):
 
     def _check(self) -> None:
         if self._scope is None:
-            raise UnscopedQueryError(
-                f"{self.model.__name__}: call visible_to(user, permission) or unscoped('reason') before reading"
-            )
+            raise _unscoped(self.model)
 
     def _fetch_all(self) -> None:
-        if self._result_cache is None:  # type: ignore[has-type]
+        if self._result_cache is None:
             self._check()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, *args: Any, **kwargs: Any) -> Any:
         self._check()
@@ -93,6 +117,24 @@ class ScopedQuerySet(models.QuerySet[M]):
         self._check()
         return super().delete()
 
+    def raw(self, *args: Any, **kwargs: Any) -> Any:
+        self._check()
+        return super().raw(*args, **kwargs)
+
+    def __or__(self, other: Any) -> Self:
+        _said(other)
+        return super().__or__(other)
+
+    def __xor__(self, other: Any) -> Self:
+        _said(other)
+        return super().__xor__(other)
+
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
         self._check()
-        return super().resolve_expression(*args, **kwargs)  # type: ignore[misc]
+        return super().resolve_expression(*args, **kwargs)
+
+
+def _said(other: Any) -> None:
+    """What is added to a scoped queryset must itself say for whom it reads: else it would widen the scope."""
+    if isinstance(other, ScopedQuerySet):
+        other._check()  # noqa: SLF001 — of our own class

@@ -14,9 +14,7 @@ PERIODIC = "periodic"
 BULK = "bulk"
 
 
-@app.task(
-    queue=URGENT, name="core.react", retry=RetryStrategy(max_attempts=12, exponential_wait=2), pass_context=False
-)
+@app.task(queue=URGENT, name="core.react", retry=RetryStrategy(max_attempts=12, exponential_wait=2), pass_context=False)
 def react(*, event: str, data: dict[str, Any]) -> None:
     """Run every reaction to one event; each must be safe to repeat."""
     for reaction in events.reactions_to(event):

@@ -28,8 +28,7 @@ def _mine(user: User) -> Q:
             mine |= Q(permission=permission) & under("unit_path", authority.unit_paths(permission))
         else:
             pool = Q(permission=permission) & under("area_path", authority.places(permission))
-            if not authority.holds(P.CASE_CONFIDENTIAL):
-                pool &= Q(confidential=False)
+            pool &= Q(confidential=False) | under("area_path", authority.places(P.CASE_CONFIDENTIAL))
             mine |= pool
     return mine & ~Q(not_unit_path__in=_own_and_above(authority))
 

@@ -1,1 +1,32 @@
 """Photos and files by sha256: accepted once, never replaced; what is served is re-encoded and carries no EXIF."""
+
+from __future__ import annotations
+
+import dataclasses
+
+TYPES = ("image/jpeg", "image/png", "image/webp")
+MAX_PHOTOS = 9
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limits:
+    """What a photo may be; pages and the API say so before anything is sent."""
+
+    bytes: int
+    pixels: int
+    types: tuple[str, ...]
+    photos: int  # in one report or step
+
+    @property
+    def megabytes(self) -> int:
+        """The size limit in MiB, for people."""
+        return self.bytes // (1024 * 1024)
+
+
+def limits() -> Limits:
+    """The limits in force, from the settings."""
+    from django.conf import settings  # noqa: PLC0415 — this package is imported before the settings are ready
+
+    return Limits(
+        bytes=settings.PHOTO_MAX_BYTES, pixels=settings.PHOTO_MAX_PIXELS, types=TYPES, photos=MAX_PHOTOS
+    )

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wangge.foundation.core.problems import NotFoundError
+from wangge.foundation.media import Limits, limits
 from wangge.foundation.media.models import MediaFile
+from wangge.foundation.media.storage import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = ["SIZES", "Limits", "limits", "media_by_sha256", "served_path"]
+
+SIZES = ("thumb", "web")
 
 
 def media_by_sha256(digests: Iterable[str]) -> dict[str, MediaFile]:
     """Accepted files by their sha256; those not (yet) uploaded are missing."""
     return {media.sha256: media for media in MediaFile.objects.filter(sha256__in=list(digests))}
+
+
+def served_path(media: MediaFile, size: str = "web") -> Path:
+    """The re-encoded JPEG to serve: "web" (≤ 1600 px) or "thumb" (≤ 320 px). The original is never served."""
+    path = path_of(media.sha256, size) if size in SIZES else None
+    if path is None or not path.is_file():
+        raise NotFoundError
+    return path

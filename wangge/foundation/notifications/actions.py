@@ -24,9 +24,7 @@ def tell(
 ) -> int:
     """Put one message per person into the outbox; the same `once_key` is told a person once. Returns how many."""
     notices = [
-        Notice(
-            user=user, kind=kind, subject_type=subject_type, subject_id=subject_id, label=label, once_key=once_key
-        )
+        Notice(user=user, kind=kind, subject_type=subject_type, subject_id=subject_id, label=label, once_key=once_key)
         for user in users
     ]
     before = Notice.objects.filter(once_key=once_key).count()

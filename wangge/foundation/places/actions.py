@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from wangge.foundation.places.models import Area, AreaLineage
 from wangge.foundation.places.queries import forget_grids
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
 kinds.declare("area.add", "area.redraw")

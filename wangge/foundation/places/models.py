@@ -51,7 +51,9 @@ class Area(TwoNames, models.Model):
         indexes = [models.Index(fields=["path"], name="area_path")]
         constraints = [
             ends_after_it_begins("area"),
-            models.UniqueConstraint(fields=["code"], condition=Q(valid_to__isnull=True), name="area_code_once_in_force"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(valid_to__isnull=True), name="area_code_once_in_force"
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=["grid", "micro_grid"]) | Q(grid_kind=""), name="area_grid_kind_for_grids"
             ),

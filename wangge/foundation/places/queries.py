@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import dataclasses
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from wangge.foundation.core import clock
+from wangge.foundation.core.memo import for_seconds
 from wangge.foundation.core.problems import InvalidError, NotFoundError
 from wangge.foundation.core.scoping import under
 from wangge.foundation.places.models import Area, AreaLineage, Building, BuildingGrid, Compound, MapFeature
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
 
 _FRESH_SECONDS = 30.0
@@ -24,7 +26,7 @@ _FRESH_SECONDS = 30.0
 class GridIndex:
     """The grids in force on one day, in memory: point → grid in microseconds (shapely STRtree)."""
 
-    def __init__(self, grids: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    def __init__(self, grids: Sequence[tuple[int, Any]]) -> None:
         self._ids = [pk for pk, _boundary in grids]
         self._shapes = [shapely.geometry.shape(boundary) for _pk, boundary in grids]
         self._tree = shapely.STRtree(self._shapes)
@@ -76,7 +78,9 @@ def get_area(pk: int) -> Area:
         raise NotFoundError(_("There is no such area.")) from None
 
 
-def areas(kind: str | None = None, *, on: dt.date | None = None, under_paths: Iterable[str] | None = None) -> list[Area]:
+def areas(
+    kind: str | None = None, *, on: dt.date | None = None, under_paths: Iterable[str] | None = None
+) -> list[Area]:
     """Areas in force on a day, in code order; restricted to those at or under the given paths."""
     found = Area.objects.as_of(on or clock.today()).select_related("parent")
     if kind:
@@ -92,6 +96,14 @@ def ancestor(area: Area, kind: str) -> Area | None:
     while node is not None and node.kind != kind:
         node = node.parent
     return node
+
+
+@for_seconds(30)
+def street_of(path: str) -> tuple[int, str]:
+    """(primary key, letters of the case numbers) of the street over a path; the district's where there is no street."""
+    parts = [int(part) for part in path.strip("/").split("/")]
+    found = Area.objects.get(pk=parts[1] if len(parts) > 1 else parts[0])
+    return found.pk, found.short_code or found.code
 
 
 def successors(area: Area) -> list[tuple[Area, float]]:
@@ -128,6 +140,66 @@ def nearest_building(lon: float, lat: float, *, within_degrees: float = 0.001) -
     return min(near, key=lambda b: (b.lon - lon) ** 2 + (b.lat - lat) ** 2, default=None)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Where:
+    """What a position or a compound means in the tree of places: the grid, and as much more as is certain."""
+
+    area: Area
+    compound: Compound | None = None
+    building: Building | None = None
+    address: str = ""  # as people say it, in Chinese: "物业所家属院3号楼"
+
+
+def where(lon: float, lat: float) -> Where | None:
+    """What is at a position today; None outside every grid.
+
+    A building counts within about 100 m and in the same community; a compound only when its boundary holds the point
+    (or, where no boundary is known, when its building does): being near a compound does not make it the place.
+    """
+    grid = grid_at(lon, lat)
+    if grid is None:
+        return None
+    building = nearest_building(lon, lat)
+    if building is not None and building.community_id != grid.parent_id:
+        building = None
+    if building is not None:
+        name = f"{building.compound.name_zh if building.compound else ''}{building.name}"
+        return Where(grid, building.compound, building, name)
+    compound = nearest_compound(lon, lat)
+    if compound is None or compound.community_id != grid.parent_id:
+        return Where(grid)
+    if compound.boundary and shapely.geometry.shape(compound.boundary).contains(shapely.Point(lon, lat)):
+        return Where(grid, compound, None, compound.name_zh)
+    return Where(grid, None, None, compound.address)
+
+
+def where_compound(compound: Compound) -> Where:
+    """The grid that holds a compound's centre today, or its community where no grid does."""
+    area = grid_at(compound.lon, compound.lat)
+    if area is None or area.parent_id != compound.community_id:
+        area = get_area(compound.community_id)
+    return Where(area, compound, None, compound.name_zh)
+
+
+def get_compound(pk: int) -> Compound:
+    """The compound; `NotFoundError` when there is none."""
+    try:
+        return Compound.objects.select_related("community").get(pk=pk)
+    except Compound.DoesNotExist:
+        raise NotFoundError(_("There is no such compound.")) from None
+
+
+def compounds(*, under_paths: Iterable[str]) -> list[Compound]:
+    """Compounds of the communities at or under the given paths, by name."""
+    found = Compound.objects.filter(under("community__path", under_paths)).select_related("community")
+    return list(found.order_by("community__code", "name_zh", "id"))
+
+
+def area_by_code(code: str) -> Area | None:
+    """The area in force today under a code (the one printed on a grid's notice), or None."""
+    return Area.objects.as_of(clock.today()).select_related("parent__parent__parent").filter(code=code).first()
+
+
 def search(text: str, *, limit: int = 10) -> list[Area | Compound]:
     """Areas in force and compounds whose name holds `text`, for the place picker."""
     text = text.strip()
@@ -135,7 +207,8 @@ def search(text: str, *, limit: int = 10) -> list[Area | Compound]:
         return []
     found_areas = Area.objects.as_of(clock.today()).filter(Q(name_zh__contains=text) | Q(code=text))[:limit]
     found_compounds = Compound.objects.filter(Q(name_zh__contains=text) | Q(aliases__contains=[text]))[:limit]
-    return [*found_compounds, *found_areas][:limit]
+    found: list[Area | Compound] = [*found_compounds, *found_areas]
+    return found[:limit]
 
 
 def check_point(lon: float, lat: float) -> None:
@@ -144,9 +217,17 @@ def check_point(lon: float, lat: float) -> None:
         raise InvalidError(_("The position is not on earth."), field="lon")
 
 
-def outline(kind: str, *, on: dt.date | None = None) -> dict[str, Any]:
-    """A GeoJSON FeatureCollection of the areas of a kind in force on a day."""
+def compounds_of_grid(grid: Area, *, on: dt.date | None = None) -> list[Compound]:
+    """The compounds of which a building belonged to a grid on a day."""
+    links = BuildingGrid.objects.as_of(on or clock.today()).filter(grid=grid, building__compound__isnull=False)
+    return list(Compound.objects.filter(pk__in=links.values("building__compound_id")))
+
+
+def outline(kind: str, *, on: dt.date | None = None, under_paths: Iterable[str] | None = None) -> dict[str, Any]:
+    """A GeoJSON FeatureCollection of the areas of a kind in force on a day, all or those under some paths."""
     rows = Area.objects.as_of(on or clock.today()).filter(kind=kind, boundary__isnull=False).order_by("code")
+    if under_paths is not None:
+        rows = rows.filter(under("path", under_paths))
     return _collection(
         (area.pk, area.boundary, {"name": area.name, "code": area.code, "kind": area.grid_kind or area.kind})
         for area in rows
@@ -161,9 +242,11 @@ def ground() -> dict[str, Any]:
     )
 
 
-def building_outlines(community: Area | None = None) -> dict[str, Any]:
-    """A GeoJSON FeatureCollection of building footprints with their floors."""
+def building_outlines(community: Area | None = None, *, under_paths: Iterable[str] | None = None) -> dict[str, Any]:
+    """A GeoJSON FeatureCollection of building footprints with their floors, all or those under some paths."""
     rows = Building.objects.filter(footprint__isnull=False).select_related("compound")
+    if under_paths is not None:
+        rows = rows.filter(under("community__path", under_paths))
     if community is not None:
         rows = rows.filter(community=community)
     return _collection(

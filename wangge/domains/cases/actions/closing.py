@@ -11,15 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from wangge.domains.cases.actions import steps
 from wangge.domains.cases.events import CaseClosed, CaseObjected, CaseReopened, CaseReworked
 from wangge.domains.cases.models import Case, CasePhoto, Evaluation, Objection, Report, Verification
-from wangge.domains.cases.queries import is_own_work
+from wangge.domains.cases.queries import OBJECTION_DAYS, is_own_work
 from wangge.domains.cases.workflow import STEPS, S
 from wangge.foundation.core import clock
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-OBJECTION_DAYS = 15  # calendar days from closing
 
 
 class OwnWorkError(NotAllowedError):
@@ -32,9 +30,7 @@ class OwnWorkError(NotAllowedError):
 
 
 @transaction.atomic
-def verify(
-    *, case: Case, by: Any, note: str = "", photos: Sequence[str] = (), at: dt.datetime | None = None
-) -> Case:
+def verify(*, case: Case, by: Any, note: str = "", photos: Sequence[str] = (), at: dt.datetime | None = None) -> Case:
     """核查通过: then the reporters are asked; a case behind which no resident stands is closed by rule."""
     at = at or clock.now()
     locked, step = steps.begin(case, "verify", by=by)
@@ -51,9 +47,7 @@ def verify(
 
 
 @transaction.atomic
-def rework(
-    *, case: Case, by: Any, reason: str, photos: Sequence[str] = (), at: dt.datetime | None = None
-) -> Case:
+def rework(*, case: Case, by: Any, reason: str, photos: Sequence[str] = (), at: dt.datetime | None = None) -> Case:
     """返工: not as reported; the unit's promised end stays what it was."""
     at = at or clock.now()
     locked, step = steps.begin(case, "rework", by=by, reason=reason.strip())
@@ -165,9 +159,7 @@ def reopen(*, case: Case, by: Any, reason: str, at: dt.datetime | None = None) -
     locked.round += 1
     locked.closed_at = None
     locked.handle_due_at = None
-    steps.end(
-        locked, step, by=by, at=at, to=to, note=reason.strip(), public=True, event=CaseReopened(locked.pk)
-    )
+    steps.end(locked, step, by=by, at=at, to=to, note=reason.strip(), public=True, event=CaseReopened(locked.pk))
     locked.handle_due_at = locked.due_at if to is S.HANDLING else None
     locked.save(update_fields=["handle_due_at"])
     return locked
@@ -224,9 +216,7 @@ def _close(case: Case, verb: str, *, by: Any, at: dt.datetime) -> None:
 
 def _object(case: Case, report: Report, reason: str, *, at: dt.datetime) -> None:
     Objection.objects.create(case=case, report=report, reason=reason, at=at)
-    steps.end(
-        case, STEPS["object"], by=None, at=at, note=reason, event=CaseObjected(case.pk), report=report.pk
-    )
+    steps.end(case, STEPS["object"], by=None, at=at, note=reason, event=CaseObjected(case.pk), report=report.pk)
 
 
 def _decide(case: Case, by: Any, at: dt.datetime, *, upheld: bool, reason: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -15,12 +14,13 @@ from wangge.domains.cases.events import CaseDispatched, CaseHandled
 from wangge.domains.cases.models import Assignment, Case, CasePhoto, Handling, Quantity, Result
 from wangge.domains.cases.workflow import Stage
 from wangge.foundation.core import clock
-from wangge.foundation.core.problems import ConflictError, InvalidError
+from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
 from wangge.foundation.core.worktime import working_days_between
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
     from wangge.foundation.accounts.models import Organisation
 
@@ -146,9 +146,7 @@ def contact(*, case: Case, by: Any, text: str, at: dt.datetime | None = None) ->
 
 
 @transaction.atomic
-def assist(
-    *, case: Case, by: Any, text: str, photos: Sequence[str] = (), at: dt.datetime | None = None
-) -> Case:
+def assist(*, case: Case, by: Any, text: str, photos: Sequence[str] = (), at: dt.datetime | None = None) -> Case:
     """协办: what a co-handler contributed."""
     at = at or clock.now()
     locked, step = steps.begin(case, "assist", by=by, text=text.strip())
@@ -182,9 +180,12 @@ def handle(*, case: Case, by: Any, outcome: Outcome, at: dt.datetime | None = No
 def write_handling(case: Case, outcome: Outcome, *, by: Any, at: dt.datetime) -> Handling:
     """The result row with its quantities and photos; refuses when the matter asks for more than was given."""
     _check(case, outcome)
+    unit_id = steps.unit_of(by, case) or case.unit_id
+    if unit_id is None:
+        raise NotAllowedError
     handling = Handling.objects.create(
         case=case,
-        unit_id=steps.unit_of(by, case) or case.unit_id,
+        unit_id=unit_id,
         by=by,
         at=at,
         result=outcome.result,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import secrets
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.cases.actions import steps
@@ -22,19 +23,19 @@ from wangge.foundation.audit import kinds
 from wangge.foundation.core import clock, crypto
 from wangge.foundation.core.events import publish
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
-from wangge.foundation.places.models import Area
+from wangge.foundation.places.queries import street_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wangge.foundation.catalogue.models import Matter
-    from wangge.foundation.places.models import Building, Compound
+    from wangge.foundation.places.models import Area, Building, Compound
 
 kinds.declare("case.report", "case.settle", "case.join")
 
 MAX_TEXT = 4000
-MAX_PHOTOS = 9
+_A = ParamSpec("_A")
 _RESIDENT_SOURCES = frozenset(
     {Source.RESIDENT, Source.SCAN, Source.PHONE, Source.VISIT, Source.ON_BEHALF, Source.HOTLINE}
 )
@@ -64,12 +65,33 @@ class Contact:
     phone: str = ""
 
     def mask(self) -> str:
-        """ "张* 1**********": the surname and the first digit."""
+        """The surname and the first digit: "张* 1**********"."""
         name = self.name[:1] + "*" * (len(self.name) - 1) if self.name else ""
         phone = self.phone[:1] + "*" * (len(self.phone) - 1) if self.phone else ""
         return f"{name} {phone}".strip()[:40]
 
 
+def _refuse_a_known_report(write: Callable[_A, Report]) -> Callable[_A, Report]:
+    """The reporter's own UUID once only; found by the table's own constraint, after the rollback."""
+
+    @functools.wraps(write)
+    def inner(*args: _A.args, **kwargs: _A.kwargs) -> Report:
+        try:
+            return write(*args, **kwargs)
+        except IntegrityError as error:
+            diagnosis = getattr(error.__cause__, "diag", None)
+            if "report_public_id" not in (getattr(diagnosis, "constraint_name", None) or ""):
+                raise
+            raise ConflictError(
+                _("This report was already received."),
+                kept=_("The first one stands."),
+                remedy=_("Look it up in your list before you send it again."),
+            ) from None
+
+    return inner
+
+
+@_refuse_a_known_report
 @transaction.atomic
 def report(
     *,
@@ -120,7 +142,7 @@ def report(
     case.due_at, case.due_provisional = due_of_stage(case, Stage.SPOT_CHECK if settled else Stage.ACCEPT, at)
     case.save(force_insert=True)
     voice = _add_voice(case, by, source, text, place, contact, asks, report_id, occurred_at, at)
-    steps.add_photos(case, _checked_photos(photos), kind=CasePhoto.Kind.REPORT, by=by, at=at, report=voice)
+    steps.add_photos(case, photos, kind=CasePhoto.Kind.REPORT, by=by, at=at, report=voice)
     steps.tell(case, "settle" if settled else "report", by=by, at=at, note="", public=True, source=source)
     if settled is not None:
         _settle(case, settled, by=by, at=at, asks=asks)
@@ -130,6 +152,7 @@ def report(
     return voice
 
 
+@_refuse_a_known_report
 @transaction.atomic
 def join(
     *,
@@ -149,11 +172,12 @@ def join(
     text = _checked_text(text)
     _check_reporter(by, source, place, None)
     locked = steps.lock(case)
+    _check_reporter(by, source, Place(area=locked.area), None)
     if not locked.is_open:
         raise ConflictError(_("This case has ended; please report it as a new one."))
     asks = source in _RESIDENT_SOURCES
     voice = _add_voice(locked, by, source, text, place, contact, asks, report_id, occurred_at, at)
-    steps.add_photos(locked, _checked_photos(photos), kind=CasePhoto.Kind.REPORT, by=by, at=at, report=voice)
+    steps.add_photos(locked, photos, kind=CasePhoto.Kind.REPORT, by=by, at=at, report=voice)
     steps.tell(locked, "join", by=by, at=at, source=source, report=voice.pk)
     return voice
 
@@ -174,9 +198,9 @@ def supplement(
     """The reporter answers; `report` proves that it is his (his link, or his own log-in)."""
     at = at or clock.now()
     _check_own(report, by)
-    locked, step = steps.begin(report.case, "supplement", by=by, text=text.strip())
+    locked, step = steps.begin(report.case.merged_into or report.case, "supplement", by=by, text=text.strip())
     text = _checked_text(text)
-    steps.add_photos(locked, _checked_photos(photos), kind=CasePhoto.Kind.REPORT, by=by, at=at, report=report)
+    steps.add_photos(locked, photos, kind=CasePhoto.Kind.REPORT, by=by, at=at, report=report)
     steps.end(locked, step, by=by, at=at, note=text, public=False, report=report.pk)
     return locked
 
@@ -198,6 +222,8 @@ def file(
     locked, step = steps.begin(case, "file", by=by, matter=matter)
     if not matter.is_admitted(clock.day_of(at)):
         raise InvalidError(_("This matter is not on the admission list today."), field="matter")
+    if level is not None and level not in {1, 2, 3, 4}:
+        raise InvalidError(_("A level is a number from 1 to 4."), field="level")
     locked.matter = matter
     locked.level = level or matter.level
     if area is not None and area.pk != locked.area_id:
@@ -318,14 +344,12 @@ def _seal_contact(voice: Report, contact: Contact) -> None:
 
 def _next_number(area: Area, at: dt.datetime) -> str:
     """街道简码-年-序号, from one PostgreSQL sequence per street and year: no lock is held until commit."""
-    street = area
-    while street.parent is not None and street.kind not in {Area.Kind.STREET, Area.Kind.DISTRICT}:
-        street = street.parent
+    street_id, series = street_of(area.path)
     year = clock.day_of(at).year
     with connection.cursor() as cursor:
-        cursor.execute("SELECT next_case_number(%s, %s)", [street.pk, year])
+        cursor.execute("SELECT next_case_number(%s, %s)", [street_id, year])
         serial = cursor.fetchone()[0]
-    return f"{street.short_code or street.code}-{year}-{serial:06d}"
+    return f"{series}-{year}-{serial:06d}"
 
 
 def _check_reporter(by: Any, source: str, place: Place, settled: Outcome | None) -> None:
@@ -339,7 +363,7 @@ def _check_reporter(by: Any, source: str, place: Place, settled: Outcome | None)
     if settled is not None and not authority.may(P.REPORT_MAKE, area_path=place.area.path):
         raise NotAllowedError
     # Whoever reports for one grid may report what he sees in the next one, within his street.
-    streets = {"/".join(path.split("/")[:3]) + "/" for path in authority.places(P.REPORT_MAKE)}
+    streets = {"/" + "/".join(path.strip("/").split("/")[:2]) + "/" for path in authority.places(P.REPORT_MAKE)}
     if not any(place.area.path.startswith(street) for street in streets):
         raise NotAllowedError(_("You cannot report for this place."))
 
@@ -356,12 +380,3 @@ def _checked_text(text: str) -> str:
     if len(text) > MAX_TEXT:
         raise InvalidError(_("The text is too long: at most 4,000 characters."), field="text")
     return text
-
-
-def _checked_photos(digests: Sequence[str]) -> list[str]:
-    unique = list(dict.fromkeys(digests))
-    if len(unique) > MAX_PHOTOS:
-        raise InvalidError(_("At most nine photos."), field="photos")
-    if any(len(d) != 64 or set(d) - set("0123456789abcdef") for d in unique):  # noqa: PLR2004 — hex SHA-256
-        raise InvalidError(_("A photo is named by its SHA-256."), field="photos")
-    return unique

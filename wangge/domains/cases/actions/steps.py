@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 kinds.declare(*(f"case.{verb}" for verb in workflow.STEPS))
 
+MAX_PHOTOS = 9  # in one step, of one kind
+_HEX = frozenset("0123456789abcdef")
+
 # Who finds the case in his to-do list while it is in a state: the permission of the step that is waited for.
 _WAITS_FOR: dict[S, P] = {
     S.REPORTED: P.CASE_FILE,
@@ -195,6 +198,10 @@ def add_photos(
     wanted = list(dict.fromkeys(digests))
     if not wanted:
         return 0
+    if len(wanted) > MAX_PHOTOS:
+        raise InvalidError(_("At most nine photos."), field="photos")
+    if any(len(d) != 64 or set(d) - _HEX for d in wanted):
+        raise InvalidError(_("A photo is named by its SHA-256."), field="photos")
     held = media_by_sha256(wanted)
     rows = [
         CasePhoto(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from wangge.domains.cases.models import Case, Report
+from wangge.foundation.accounts.models import User
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.accounts.queries import members, users_with
-from wangge.foundation.accounts.models import User
 from wangge.foundation.notifications.actions import tell
 
 

@@ -9,343 +9,806 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_functions'),
-        ('accounts', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('media', '0001_initial'),
-        ('places', '0001_initial'),
+        ("core", "0001_functions"),
+        ("accounts", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("media", "0001_initial"),
+        ("places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.CharField(max_length=24, unique=True)),
-                ('state', models.CharField(choices=[('reported', 'To be accepted'), ('needs_info', 'Waiting for more details'), ('settled', 'Settled on the spot, to be checked'), ('filed', 'To be dispatched'), ('dispatched', 'To be signed for'), ('handling', 'Being handled'), ('handled', 'To be verified'), ('evaluating', "Waiting for the reporter's judgement"), ('objected', 'Objection to be decided'), ('closed', 'Closed'), ('archived', 'Archived'), ('declined', 'Not accepted'), ('void', 'Void'), ('merged', 'Merged into another case')], max_length=12)),
-                ('source', models.CharField(choices=[('patrol', 'Grid patrol'), ('resident', 'Resident, public page'), ('scan', 'Resident, scanned code'), ('phone', 'Telephone'), ('visit', 'Visit to the office'), ('on_behalf', "Reported on somebody's behalf"), ('tip', 'Building head or volunteer'), ('hotline', '12345 hotline'), ('transfer', 'Passed on by a department')], max_length=10)),
-                ('level', models.PositiveSmallIntegerField(default=2)),
-                ('text', models.TextField()),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('confidential', models.BooleanField(default=False)),
-                ('emerging', models.BooleanField(default=False)),
-                ('legacy', models.BooleanField(default=False)),
-                ('urgent', models.BooleanField(default=False)),
-                ('state_before_merge', models.CharField(blank=True, max_length=12)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('reworks', models.PositiveSmallIntegerField(default=0)),
-                ('returns', models.PositiveSmallIntegerField(default=0)),
-                ('reported_at', models.DateTimeField()),
-                ('filed_at', models.DateTimeField(null=True)),
-                ('dispatched_at', models.DateTimeField(null=True)),
-                ('signed_at', models.DateTimeField(null=True)),
-                ('contacted_at', models.DateTimeField(null=True)),
-                ('handled_at', models.DateTimeField(null=True)),
-                ('verified_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('since', models.DateTimeField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('handle_due_at', models.DateTimeField(null=True)),
-                ('due_provisional', models.BooleanField(default=False)),
-                ('result', models.CharField(blank=True, choices=[('solved', 'Solved'), ('partly', 'Partly solved'), ('explained', 'Explained'), ('unfounded', 'Not as reported'), ('beyond', 'Beyond our powers'), ('long_term', 'Long-term')], max_length=10)),
-                ('reply', models.TextField(blank=True)),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area')),
-                ('building', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.building')),
-                ('compound', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.compound')),
-                ('handler', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.matter')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='cases.case')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.CharField(max_length=24, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reported", "To be accepted"),
+                            ("needs_info", "Waiting for more details"),
+                            ("settled", "Settled on the spot, to be checked"),
+                            ("filed", "To be dispatched"),
+                            ("dispatched", "To be signed for"),
+                            ("handling", "Being handled"),
+                            ("handled", "To be verified"),
+                            ("evaluating", "Waiting for the reporter's judgement"),
+                            ("objected", "Objection to be decided"),
+                            ("closed", "Closed"),
+                            ("archived", "Archived"),
+                            ("declined", "Not accepted"),
+                            ("void", "Void"),
+                            ("merged", "Merged into another case"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("patrol", "Grid patrol"),
+                            ("resident", "Resident, public page"),
+                            ("scan", "Resident, scanned code"),
+                            ("phone", "Telephone"),
+                            ("visit", "Visit to the office"),
+                            ("on_behalf", "Reported on somebody's behalf"),
+                            ("tip", "Building head or volunteer"),
+                            ("hotline", "12345 hotline"),
+                            ("transfer", "Passed on by a department"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField(default=2)),
+                ("text", models.TextField()),
+                ("address", models.CharField(blank=True, max_length=200)),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                ("confidential", models.BooleanField(default=False)),
+                ("emerging", models.BooleanField(default=False)),
+                ("legacy", models.BooleanField(default=False)),
+                ("urgent", models.BooleanField(default=False)),
+                ("state_before_merge", models.CharField(blank=True, max_length=12)),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("reworks", models.PositiveSmallIntegerField(default=0)),
+                ("returns", models.PositiveSmallIntegerField(default=0)),
+                ("reported_at", models.DateTimeField()),
+                ("filed_at", models.DateTimeField(null=True)),
+                ("dispatched_at", models.DateTimeField(null=True)),
+                ("signed_at", models.DateTimeField(null=True)),
+                ("contacted_at", models.DateTimeField(null=True)),
+                ("handled_at", models.DateTimeField(null=True)),
+                ("verified_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("since", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("handle_due_at", models.DateTimeField(null=True)),
+                ("due_provisional", models.BooleanField(default=False)),
+                (
+                    "result",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("solved", "Solved"),
+                            ("partly", "Partly solved"),
+                            ("explained", "Explained"),
+                            ("unfounded", "Not as reported"),
+                            ("beyond", "Beyond our powers"),
+                            ("long_term", "Long-term"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reply", models.TextField(blank=True)),
+                (
+                    "area",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.area"),
+                ),
+                (
+                    "building",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.building"
+                    ),
+                ),
+                (
+                    "compound",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.compound"
+                    ),
+                ),
+                (
+                    "handler",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.matter"
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="merged", to="cases.case"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('duty', models.CharField(choices=[('main', 'Main handler'), ('co', 'Co-handler')], max_length=4)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('why', models.JSONField(default=list)),
-                ('dispatched_at', models.DateTimeField()),
-                ('signed_at', models.DateTimeField(null=True)),
-                ('returned_at', models.DateTimeField(null=True)),
-                ('return_reason', models.TextField(blank=True)),
-                ('return_basis', models.TextField(blank=True)),
-                ('dispatched_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('returned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('signed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='cases.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("duty", models.CharField(choices=[("main", "Main handler"), ("co", "Co-handler")], max_length=4)),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("why", models.JSONField(default=list)),
+                ("dispatched_at", models.DateTimeField()),
+                ("signed_at", models.DateTimeField(null=True)),
+                ("returned_at", models.DateTimeField(null=True)),
+                ("return_reason", models.TextField(blank=True)),
+                ("return_basis", models.TextField(blank=True)),
+                (
+                    "dispatched_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "returned_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Handling',
+            name="Handling",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('result', models.CharField(choices=[('solved', 'Solved'), ('partly', 'Partly solved'), ('explained', 'Explained'), ('unfounded', 'Not as reported'), ('beyond', 'Beyond our powers'), ('long_term', 'Long-term')], max_length=10)),
-                ('text', models.TextField()),
-                ('reply', models.TextField()),
-                ('legal_basis', models.CharField(blank=True, max_length=200)),
-                ('area_m2', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handlings', to='cases.case')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("solved", "Solved"),
+                            ("partly", "Partly solved"),
+                            ("explained", "Explained"),
+                            ("unfounded", "Not as reported"),
+                            ("beyond", "Beyond our powers"),
+                            ("long_term", "Long-term"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("reply", models.TextField()),
+                ("legal_basis", models.CharField(blank=True, max_length=200)),
+                ("area_m2", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="handlings", to="cases.case"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Quantity',
+            name="Quantity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('unit', models.CharField(max_length=12)),
-                ('handling', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quantities', to='cases.handling')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("unit", models.CharField(max_length=12)),
+                (
+                    "handling",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="quantities", to="cases.handling"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('source', models.CharField(choices=[('patrol', 'Grid patrol'), ('resident', 'Resident, public page'), ('scan', 'Resident, scanned code'), ('phone', 'Telephone'), ('visit', 'Visit to the office'), ('on_behalf', "Reported on somebody's behalf"), ('tip', 'Building head or volunteer'), ('hotline', '12345 hotline'), ('transfer', 'Passed on by a department')], max_length=10)),
-                ('text', models.TextField()),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('accuracy_m', models.FloatField(null=True)),
-                ('crs', models.CharField(default='WGS84', max_length=8)),
-                ('raw_lon', models.FloatField(null=True)),
-                ('raw_lat', models.FloatField(null=True)),
-                ('contact_name', models.BinaryField(null=True)),
-                ('contact_phone', models.BinaryField(null=True)),
-                ('phone_blind', models.BigIntegerField(null=True)),
-                ('contact_mask', models.CharField(blank=True, max_length=40)),
-                ('asks', models.BooleanField(default=False)),
-                ('occurred_at', models.DateTimeField(null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='cases.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("patrol", "Grid patrol"),
+                            ("resident", "Resident, public page"),
+                            ("scan", "Resident, scanned code"),
+                            ("phone", "Telephone"),
+                            ("visit", "Visit to the office"),
+                            ("on_behalf", "Reported on somebody's behalf"),
+                            ("tip", "Building head or volunteer"),
+                            ("hotline", "12345 hotline"),
+                            ("transfer", "Passed on by a department"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("address", models.CharField(blank=True, max_length=200)),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("accuracy_m", models.FloatField(null=True)),
+                ("crs", models.CharField(default="WGS84", max_length=8)),
+                ("raw_lon", models.FloatField(null=True)),
+                ("raw_lat", models.FloatField(null=True)),
+                ("contact_name", models.BinaryField(null=True)),
+                ("contact_phone", models.BinaryField(null=True)),
+                ("phone_blind", models.BigIntegerField(null=True)),
+                ("contact_mask", models.CharField(blank=True, max_length=40)),
+                ("asks", models.BooleanField(default=False)),
+                ("occurred_at", models.DateTimeField(null=True)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Objection',
+            name="Objection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('upheld', models.BooleanField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decision', models.TextField(blank=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='cases.case')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='cases.report')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("upheld", models.BooleanField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decision", models.TextField(blank=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="cases.case"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="cases.report"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Evaluation',
+            name="Evaluation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.PositiveSmallIntegerField()),
-                ('solved', models.CharField(choices=[('yes', 'Solved'), ('partly', 'Partly solved'), ('no', 'Not solved')], max_length=6)),
-                ('satisfied', models.CharField(choices=[('yes', 'Satisfied'), ('fairly', 'Fairly satisfied'), ('no', 'Not satisfied')], max_length=6)),
-                ('comment', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='cases.report')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("round", models.PositiveSmallIntegerField()),
+                (
+                    "solved",
+                    models.CharField(
+                        choices=[("yes", "Solved"), ("partly", "Partly solved"), ("no", "Not solved")], max_length=6
+                    ),
+                ),
+                (
+                    "satisfied",
+                    models.CharField(
+                        choices=[("yes", "Satisfied"), ("fairly", "Fairly satisfied"), ("no", "Not satisfied")],
+                        max_length=6,
+                    ),
+                ),
+                ("comment", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="evaluations", to="cases.report"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='CasePhoto',
+            name="CasePhoto",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('kind', models.CharField(choices=[('report', 'As reported'), ('before', 'Before'), ('after', 'After'), ('check', 'At verification'), ('other', 'Other')], max_length=8)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='cases.case')),
-                ('media', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='media.mediafile')),
-                ('report', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='cases.report')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("report", "As reported"),
+                            ("before", "Before"),
+                            ("after", "After"),
+                            ("check", "At verification"),
+                            ("other", "Other"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="photos", to="cases.case"
+                    ),
+                ),
+                (
+                    "media",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="media.mediafile"
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="photos", to="cases.report"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='TimelineEntry',
+            name="TimelineEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('verb', models.CharField(max_length=20)),
-                ('state', models.CharField(choices=[('reported', 'To be accepted'), ('needs_info', 'Waiting for more details'), ('settled', 'Settled on the spot, to be checked'), ('filed', 'To be dispatched'), ('dispatched', 'To be signed for'), ('handling', 'Being handled'), ('handled', 'To be verified'), ('evaluating', "Waiting for the reporter's judgement"), ('objected', 'Objection to be decided'), ('closed', 'Closed'), ('archived', 'Archived'), ('declined', 'Not accepted'), ('void', 'Void'), ('merged', 'Merged into another case')], max_length=12)),
-                ('note', models.TextField(blank=True)),
-                ('data', models.JSONField(default=dict)),
-                ('public', models.BooleanField(default=False)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='timeline', to='cases.case')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("verb", models.CharField(max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reported", "To be accepted"),
+                            ("needs_info", "Waiting for more details"),
+                            ("settled", "Settled on the spot, to be checked"),
+                            ("filed", "To be dispatched"),
+                            ("dispatched", "To be signed for"),
+                            ("handling", "Being handled"),
+                            ("handled", "To be verified"),
+                            ("evaluating", "Waiting for the reporter's judgement"),
+                            ("objected", "Objection to be decided"),
+                            ("closed", "Closed"),
+                            ("archived", "Archived"),
+                            ("declined", "Not accepted"),
+                            ("void", "Void"),
+                            ("merged", "Merged into another case"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("data", models.JSONField(default=dict)),
+                ("public", models.BooleanField(default=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="timeline", to="cases.case"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Verification',
+            name="Verification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('passed', models.BooleanField()),
-                ('note', models.TextField(blank=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='cases.case')),
-                ('handling', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='cases.handling')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("passed", models.BooleanField()),
+                ("note", models.TextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="verifications", to="cases.case"
+                    ),
+                ),
+                (
+                    "handling",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="verifications",
+                        to="cases.handling",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', [wangge.domains.cases.workflow.S['DISPATCHED'], wangge.domains.cases.workflow.S['EVALUATING'], wangge.domains.cases.workflow.S['FILED'], wangge.domains.cases.workflow.S['HANDLED'], wangge.domains.cases.workflow.S['HANDLING'], wangge.domains.cases.workflow.S['NEEDS_INFO'], wangge.domains.cases.workflow.S['OBJECTED'], wangge.domains.cases.workflow.S['REPORTED'], wangge.domains.cases.workflow.S['SETTLED']])), fields=['state', 'due_at', 'id'], name='case_queue'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            wangge.domains.cases.workflow.S["DISPATCHED"],
+                            wangge.domains.cases.workflow.S["EVALUATING"],
+                            wangge.domains.cases.workflow.S["FILED"],
+                            wangge.domains.cases.workflow.S["HANDLED"],
+                            wangge.domains.cases.workflow.S["HANDLING"],
+                            wangge.domains.cases.workflow.S["NEEDS_INFO"],
+                            wangge.domains.cases.workflow.S["OBJECTED"],
+                            wangge.domains.cases.workflow.S["REPORTED"],
+                            wangge.domains.cases.workflow.S["SETTLED"],
+                        ],
+                    )
+                ),
+                fields=["state", "due_at", "id"],
+                name="case_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', [wangge.domains.cases.workflow.S['DISPATCHED'], wangge.domains.cases.workflow.S['EVALUATING'], wangge.domains.cases.workflow.S['FILED'], wangge.domains.cases.workflow.S['HANDLED'], wangge.domains.cases.workflow.S['HANDLING'], wangge.domains.cases.workflow.S['NEEDS_INFO'], wangge.domains.cases.workflow.S['OBJECTED'], wangge.domains.cases.workflow.S['REPORTED'], wangge.domains.cases.workflow.S['SETTLED']])), fields=['unit', 'state', 'due_at', 'id'], name='case_unit_queue'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            wangge.domains.cases.workflow.S["DISPATCHED"],
+                            wangge.domains.cases.workflow.S["EVALUATING"],
+                            wangge.domains.cases.workflow.S["FILED"],
+                            wangge.domains.cases.workflow.S["HANDLED"],
+                            wangge.domains.cases.workflow.S["HANDLING"],
+                            wangge.domains.cases.workflow.S["NEEDS_INFO"],
+                            wangge.domains.cases.workflow.S["OBJECTED"],
+                            wangge.domains.cases.workflow.S["REPORTED"],
+                            wangge.domains.cases.workflow.S["SETTLED"],
+                        ],
+                    )
+                ),
+                fields=["unit", "state", "due_at", "id"],
+                name="case_unit_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', [wangge.domains.cases.workflow.S['DISPATCHED'], wangge.domains.cases.workflow.S['EVALUATING'], wangge.domains.cases.workflow.S['FILED'], wangge.domains.cases.workflow.S['HANDLED'], wangge.domains.cases.workflow.S['HANDLING'], wangge.domains.cases.workflow.S['NEEDS_INFO'], wangge.domains.cases.workflow.S['OBJECTED'], wangge.domains.cases.workflow.S['REPORTED'], wangge.domains.cases.workflow.S['SETTLED']])), fields=['area_path', 'due_at'], name='case_area_open'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            wangge.domains.cases.workflow.S["DISPATCHED"],
+                            wangge.domains.cases.workflow.S["EVALUATING"],
+                            wangge.domains.cases.workflow.S["FILED"],
+                            wangge.domains.cases.workflow.S["HANDLED"],
+                            wangge.domains.cases.workflow.S["HANDLING"],
+                            wangge.domains.cases.workflow.S["NEEDS_INFO"],
+                            wangge.domains.cases.workflow.S["OBJECTED"],
+                            wangge.domains.cases.workflow.S["REPORTED"],
+                            wangge.domains.cases.workflow.S["SETTLED"],
+                        ],
+                    )
+                ),
+                fields=["area_path", "due_at"],
+                name="case_area_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['area_path', '-id'], name='case_area'),
+            model_name="case",
+            index=models.Index(fields=["area_path", "-id"], name="case_area"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['unit', '-id'], name='case_unit'),
+            model_name="case",
+            index=models.Index(fields=["unit", "-id"], name="case_unit"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['matter', '-id'], name='case_matter'),
+            model_name="case",
+            index=models.Index(fields=["matter", "-id"], name="case_matter"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['lon', 'lat'], name='case_where'),
+            model_name="case",
+            index=models.Index(fields=["lon", "lat"], name="case_where"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='case_merged'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="case_merged"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state', 'closed')), fields=['closed_at'], name='case_to_archive'),
+            model_name="case",
+            index=models.Index(condition=models.Q(("state", "closed")), fields=["closed_at"], name="case_to_archive"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.F('text'), function='bigrams'), name='case_text_bigrams'),
+            model_name="case",
+            index=django.contrib.postgres.indexes.GinIndex(
+                models.Func(models.F("text"), function="bigrams"), name="case_text_bigrams"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.F('address'), function='bigrams'), name='case_address_bigrams'),
+            model_name="case",
+            index=django.contrib.postgres.indexes.GinIndex(
+                models.Func(models.F("address"), function="bigrams"), name="case_address_bigrams"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reported', 'needs_info', 'settled', 'filed', 'dispatched', 'handling', 'handled', 'evaluating', 'objected', 'closed', 'archived', 'declined', 'void', 'merged'])), name='case_state_is_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "reported",
+                            "needs_info",
+                            "settled",
+                            "filed",
+                            "dispatched",
+                            "handling",
+                            "handled",
+                            "evaluating",
+                            "objected",
+                            "closed",
+                            "archived",
+                            "declined",
+                            "void",
+                            "merged",
+                        ],
+                    )
+                ),
+                name="case_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('state', 'merged')), models.Q(models.Q(('state', 'merged'), _negated=True), ('merged_into__isnull', True)), _connector='OR'), name='case_merged_into_one'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_into__isnull", False), ("state", "merged")),
+                    models.Q(models.Q(("state", "merged"), _negated=True), ("merged_into__isnull", True)),
+                    _connector="OR",
+                ),
+                name="case_merged_into_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['dispatched', 'handling', 'handled']), _negated=True), ('unit__isnull', False), _connector='OR'), name='case_in_hand_has_a_unit'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["dispatched", "handling", "handled"]), _negated=True),
+                    ("unit__isnull", False),
+                    _connector="OR",
+                ),
+                name="case_in_hand_has_a_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', models.F('id')), _negated=True), name='case_not_merged_into_itself'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("merged_into", models.F("id")), _negated=True), name="case_not_merged_into_itself"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__isnull', False), ('lon__isnull', False)), _connector='OR'), name='case_position_is_a_pair'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lat__isnull", True), ("lon__isnull", True)),
+                    models.Q(("lat__isnull", False), ("lon__isnull", False)),
+                    _connector="OR",
+                ),
+                name="case_position_is_a_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('level__gte', 1), ('level__lte', 4)), name='case_level_1_to_4'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__gte", 1), ("level__lte", 4)), name="case_level_1_to_4"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('returned_at__isnull', True)), fields=['unit', 'case'], name='assignment_unit'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("returned_at__isnull", True)), fields=["unit", "case"], name="assignment_unit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('returned_at__isnull', True)), fields=('case', 'unit'), name='assignment_once_per_unit'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("returned_at__isnull", True)),
+                fields=("case", "unit"),
+                name="assignment_once_per_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('duty', 'main'), ('returned_at__isnull', True)), fields=('case',), name='assignment_one_main_unit'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("duty", "main"), ("returned_at__isnull", True)),
+                fields=("case",),
+                name="assignment_one_main_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('returned_at__isnull', True), ('returned_by__isnull', True)), models.Q(('returned_at__isnull', False), ('returned_by__isnull', False), models.Q(('return_reason', ''), _negated=True)), _connector='OR'), name='assignment_returned_by_and_why'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("returned_at__isnull", True), ("returned_by__isnull", True)),
+                    models.Q(
+                        ("returned_at__isnull", False),
+                        ("returned_by__isnull", False),
+                        models.Q(("return_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="assignment_returned_by_and_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quantity',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='quantity_is_positive'),
+            model_name="quantity",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="quantity_is_positive"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['by', '-id'], name='report_by'),
+            model_name="report",
+            index=models.Index(fields=["by", "-id"], name="report_by"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('phone_blind__isnull', False)), fields=['phone_blind'], name='report_phone'),
+            model_name="report",
+            index=models.Index(
+                condition=models.Q(("phone_blind__isnull", False)), fields=["phone_blind"], name="report_phone"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('upheld__isnull', True)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('upheld__isnull', False)), _connector='OR'), name='objection_decided_by_at'),
+            model_name="objection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("upheld__isnull", True)),
+                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False), ("upheld__isnull", False)),
+                    _connector="OR",
+                ),
+                name="objection_decided_by_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evaluation',
-            constraint=models.UniqueConstraint(fields=('report', 'round'), name='evaluation_once_a_round'),
+            model_name="evaluation",
+            constraint=models.UniqueConstraint(fields=("report", "round"), name="evaluation_once_a_round"),
         ),
         migrations.AddIndex(
-            model_name='casephoto',
-            index=models.Index(fields=['sha256'], name='photo_sha256'),
+            model_name="casephoto",
+            index=models.Index(fields=["sha256"], name="photo_sha256"),
         ),
         migrations.AddConstraint(
-            model_name='casephoto',
-            constraint=models.UniqueConstraint(fields=('case', 'kind', 'sha256'), name='photo_once'),
+            model_name="casephoto",
+            constraint=models.UniqueConstraint(fields=("case", "kind", "sha256"), name="photo_once"),
         ),
         migrations.AddIndex(
-            model_name='timelineentry',
-            index=models.Index(fields=['case', 'id'], name='timeline_case'),
+            model_name="timelineentry",
+            index=models.Index(fields=["case", "id"], name="timeline_case"),
         ),
     ]

@@ -1,6 +1,5 @@
 """The main line, from the report to the resident's judgement, one step after the other."""
 
-from wangge.domains.cases import actions
 from wangge.domains.cases.models import TimelineEntry
 from wangge.foundation.audit.models import AuditEntry
 

@@ -9,148 +9,369 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('places', '0001_initial'),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=60, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()])),
-                ('name', models.CharField(max_length=50)),
-                ('phone', models.BinaryField(null=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=wangge.foundation.core.clock.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "username",
+                    models.CharField(
+                        max_length=60,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                    ),
+                ),
+                ("name", models.CharField(max_length=50)),
+                ("phone", models.BinaryField(null=True)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=wangge.foundation.core.clock.now)),
             ],
             options={
-                'ordering': ['username'],
+                "ordering": ["username"],
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('created_at', models.DateTimeField(default=wangge.foundation.core.clock.now)),
-                ('expires_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("digest", models.BinaryField(max_length=32, unique=True)),
+                ("created_at", models.DateTimeField(default=wangge.foundation.core.clock.now)),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tokens", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tree', models.CharField(choices=[('admin', 'Administration'), ('party', 'Party'), ('self', 'Self-government')], max_length=6)),
-                ('kind', models.CharField(choices=[('street_office', 'Street office'), ('command_centre', 'Command centre'), ('department', 'Office of the street'), ('enforcement', 'Law-enforcement team'), ('sanitation', 'Sanitation station'), ('municipal', 'Municipal maintenance'), ('property_office', 'Property management office'), ('emergency', 'Emergency and safety office'), ('social_affairs', 'Social affairs office'), ('peace', 'Public order centre'), ('party_office', 'Party building office'), ('economy', 'Economic development office'), ('finance', 'Finance office'), ('service_centre', 'Convenience service centre'), ('veterans', 'Veterans service station'), ('discipline', 'Discipline commission'), ('police', 'Police station'), ('justice', 'Judicial office'), ('market', 'Market supervision office'), ('health', 'Community health centre'), ('utility', 'Water, power, gas or heat company'), ('district', 'District department'), ('community', "Residents' committee"), ('owners', "Owners' committee"), ('property_company', 'Property company'), ('mediation', 'Mediation committee'), ('volunteers', 'Volunteer team'), ('party_committee', 'Party committee'), ('party_branch', 'Grid party branch'), ('party_group', 'Building party group'), ('member_household', 'Party member household')], max_length=20)),
-                ('name_zh', models.CharField(max_length=80)),
-                ('name_en', models.CharField(blank=True, max_length=120)),
-                ('uscc', models.CharField(blank=True, max_length=18)),
-                ('path', models.CharField(blank=True, db_collation='C', max_length=120)),
-                ('phone', models.CharField(blank=True, max_length=30)),
-                ('handles', models.BooleanField(default=False)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='organisations', to='places.area')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='accounts.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "tree",
+                    models.CharField(
+                        choices=[("admin", "Administration"), ("party", "Party"), ("self", "Self-government")],
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("street_office", "Street office"),
+                            ("command_centre", "Command centre"),
+                            ("department", "Office of the street"),
+                            ("enforcement", "Law-enforcement team"),
+                            ("sanitation", "Sanitation station"),
+                            ("municipal", "Municipal maintenance"),
+                            ("property_office", "Property management office"),
+                            ("emergency", "Emergency and safety office"),
+                            ("social_affairs", "Social affairs office"),
+                            ("peace", "Public order centre"),
+                            ("party_office", "Party building office"),
+                            ("economy", "Economic development office"),
+                            ("finance", "Finance office"),
+                            ("service_centre", "Convenience service centre"),
+                            ("veterans", "Veterans service station"),
+                            ("discipline", "Discipline commission"),
+                            ("police", "Police station"),
+                            ("justice", "Judicial office"),
+                            ("market", "Market supervision office"),
+                            ("health", "Community health centre"),
+                            ("utility", "Water, power, gas or heat company"),
+                            ("district", "District department"),
+                            ("community", "Residents' committee"),
+                            ("owners", "Owners' committee"),
+                            ("property_company", "Property company"),
+                            ("mediation", "Mediation committee"),
+                            ("volunteers", "Volunteer team"),
+                            ("party_committee", "Party committee"),
+                            ("party_branch", "Grid party branch"),
+                            ("party_group", "Building party group"),
+                            ("member_household", "Party member household"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name_zh", models.CharField(max_length=80)),
+                ("name_en", models.CharField(blank=True, max_length=120)),
+                ("uscc", models.CharField(blank=True, max_length=18)),
+                ("path", models.CharField(blank=True, db_collation="C", max_length=120)),
+                ("phone", models.CharField(blank=True, max_length=30)),
+                ("handles", models.BooleanField(default=False)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="organisations",
+                        to="places.area",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['tree', 'path', 'id'],
+                "ordering": ["tree", "path", "id"],
             },
             bases=(wangge.foundation.core.naming.TwoNames, models.Model),
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('building_head', 'Building head'), ('micro_grid_head', 'Micro-grid head'), ('part_time_worker', 'Part-time grid worker'), ('grid_worker', 'Grid worker'), ('grid_head', 'Grid head'), ('grid_guide', 'Grid guide'), ('station_head', 'Community secretary (station head)'), ('community_worker', 'Community worker'), ('intake_officer', 'Intake officer'), ('dispatcher', 'Dispatcher'), ('verifier', 'Verifier'), ('call_back_officer', 'Call-back officer'), ('duty_chief', 'Duty chief'), ('unit_clerk', 'Unit sign-for clerk'), ('unit_handler', 'Unit handler'), ('unit_head', 'Head of the unit'), ('street_leader', 'Street leader in charge'), ('party_secretary', 'Party secretary of the street'), ('discipline_inspector', 'Discipline inspector'), ('privacy_officer', 'Privacy officer'), ('volunteer', 'Volunteer'), ('system_admin', 'System administrator'), ('security_admin', 'Security administrator'), ('audit_admin', 'Audit administrator')], max_length=24)),
-                ('basis', models.CharField(choices=[('full_time', 'Full-time'), ('part_time', 'Part-time'), ('concurrent', 'By virtue of another office'), ('cross', 'Cross-appointed'), ('guarantor', 'Guarantor')], default='full_time', max_length=10)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='places.area')),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='accounts.organisation')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("building_head", "Building head"),
+                            ("micro_grid_head", "Micro-grid head"),
+                            ("part_time_worker", "Part-time grid worker"),
+                            ("grid_worker", "Grid worker"),
+                            ("grid_head", "Grid head"),
+                            ("grid_guide", "Grid guide"),
+                            ("station_head", "Community secretary (station head)"),
+                            ("community_worker", "Community worker"),
+                            ("intake_officer", "Intake officer"),
+                            ("dispatcher", "Dispatcher"),
+                            ("verifier", "Verifier"),
+                            ("call_back_officer", "Call-back officer"),
+                            ("duty_chief", "Duty chief"),
+                            ("unit_clerk", "Unit sign-for clerk"),
+                            ("unit_handler", "Unit handler"),
+                            ("unit_head", "Head of the unit"),
+                            ("street_leader", "Street leader in charge"),
+                            ("party_secretary", "Party secretary of the street"),
+                            ("discipline_inspector", "Discipline inspector"),
+                            ("privacy_officer", "Privacy officer"),
+                            ("volunteer", "Volunteer"),
+                            ("system_admin", "System administrator"),
+                            ("security_admin", "Security administrator"),
+                            ("audit_admin", "Audit administrator"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("full_time", "Full-time"),
+                            ("part_time", "Part-time"),
+                            ("concurrent", "By virtue of another office"),
+                            ("cross", "Cross-appointed"),
+                            ("guarantor", "Guarantor"),
+                        ],
+                        default="full_time",
+                        max_length=10,
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="posts", to="places.area"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posts",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="posts", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['user_id', 'valid_from', 'id'],
+                "ordering": ["user_id", "valid_from", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Responsibility',
+            name="Responsibility",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='responsible', to='places.area')),
-                ('compound', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='responsible', to='places.compound')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responsibilities', to='accounts.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responsible",
+                        to="places.area",
+                    ),
+                ),
+                (
+                    "compound",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responsible",
+                        to="places.compound",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responsibilities",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['organisation_id', 'id'],
+                "ordering": ["organisation_id", "id"],
             },
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('query', models.CharField(max_length=500)),
-                ('created_at', models.DateTimeField(default=wangge.foundation.core.clock.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40)),
+                ("query", models.CharField(max_length=500)),
+                ("created_at", models.DateTimeField(default=wangge.foundation.core.clock.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saved_views",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(fields=['path'], name='organisation_path'),
+            model_name="organisation",
+            index=models.Index(fields=["path"], name="organisation_path"),
         ),
         migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(fields=['kind', 'area'], name='organisation_kind_area'),
+            model_name="organisation",
+            index=models.Index(fields=["kind", "area"], name="organisation_kind_area"),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='organisation_ends_after_it_begins'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="organisation_ends_after_it_begins",
+            ),
         ),
         migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['area', 'role'], name='post_area_role'),
+            model_name="post",
+            index=models.Index(fields=["area", "role"], name="post_area_role"),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='post_ends_after_it_begins'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="post_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['building_head', 'micro_grid_head', 'part_time_worker', 'grid_worker', 'grid_head', 'grid_guide', 'station_head', 'community_worker', 'intake_officer', 'dispatcher', 'verifier', 'call_back_officer', 'duty_chief', 'unit_clerk', 'unit_handler', 'unit_head', 'street_leader', 'party_secretary', 'discipline_inspector', 'privacy_officer', 'volunteer', 'system_admin', 'security_admin', 'audit_admin'])), name='post_role_is_known'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "building_head",
+                            "micro_grid_head",
+                            "part_time_worker",
+                            "grid_worker",
+                            "grid_head",
+                            "grid_guide",
+                            "station_head",
+                            "community_worker",
+                            "intake_officer",
+                            "dispatcher",
+                            "verifier",
+                            "call_back_officer",
+                            "duty_chief",
+                            "unit_clerk",
+                            "unit_handler",
+                            "unit_head",
+                            "street_leader",
+                            "party_secretary",
+                            "discipline_inspector",
+                            "privacy_officer",
+                            "volunteer",
+                            "system_admin",
+                            "security_admin",
+                            "audit_admin",
+                        ],
+                    )
+                ),
+                name="post_role_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('organisation__isnull', False), ('area__isnull', False), _connector='OR'), name='post_is_somewhere'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("organisation__isnull", False), ("area__isnull", False), _connector="OR"),
+                name="post_is_somewhere",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='responsibility_ends_after_it_begins'),
+            model_name="responsibility",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="responsibility_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('area__isnull', False), ('compound__isnull', True)), models.Q(('area__isnull', True), ('compound__isnull', False)), _connector='OR'), name='responsibility_for_one_place'),
+            model_name="responsibility",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("area__isnull", False), ("compound__isnull", True)),
+                    models.Q(("area__isnull", True), ("compound__isnull", False)),
+                    _connector="OR",
+                ),
+                name="responsibility_for_one_place",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('user', 'name'), name='saved_view_once'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(fields=("user", "name"), name="saved_view_once"),
         ),
     ]

@@ -5,44 +5,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditSeal',
+            name="AuditSeal",
             fields=[
-                ('position', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('entry_id', models.BigIntegerField(unique=True)),
-                ('hash', models.BinaryField(max_length=32)),
+                ("position", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("entry_id", models.BigIntegerField(unique=True)),
+                ("hash", models.BinaryField(max_length=32)),
             ],
         ),
         migrations.CreateModel(
-            name='SealBatch',
+            name="SealBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=wangge.foundation.core.clock.now)),
-                ('last_position', models.BigIntegerField()),
-                ('highest_entry', models.BigIntegerField()),
-                ('head', models.BinaryField(max_length=32)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=wangge.foundation.core.clock.now)),
+                ("last_position", models.BigIntegerField()),
+                ("highest_entry", models.BigIntegerField()),
+                ("head", models.BinaryField(max_length=32)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=wangge.foundation.core.clock.now)),
-                ('kind', models.CharField(max_length=60)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('subject_type', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField(null=True)),
-                ('data', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=wangge.foundation.core.clock.now)),
+                ("kind", models.CharField(max_length=60)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("subject_type", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField(null=True)),
+                ("data", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', 'id'], name='audit_subject'), models.Index(fields=['actor_id', 'id'], name='audit_actor')],
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id", "id"], name="audit_subject"),
+                    models.Index(fields=["actor_id", "id"], name="audit_actor"),
+                ],
             },
         ),
     ]

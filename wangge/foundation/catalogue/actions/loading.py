@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +18,7 @@ from wangge.foundation.core import clock
 from wangge.foundation.core.problems import NotAllowedError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
 kinds.declare("catalogue.load")
@@ -67,7 +67,7 @@ def load_catalogue(path: Path | str, *, by: Any = None, progress: Callable[[str]
     progress(f"{clocks} time limits and {rules} routing rules written")
     loaded = Loaded(len(sheets.matters), added, changed + changed_classes, kept, clocks, rules)
     if loaded.touched:
-        record("catalogue.load", by=by, subject_type="matter", **loaded._asdict())
+        record("catalogue.load", by=by, subject_type="matter", added=added, changed=loaded.changed, rules=rules)
     return loaded
 
 
@@ -118,7 +118,9 @@ def _write_clocks(sheets: Sheets) -> int:
     for wanted in sheets.clocks:
         row = standing.pop((wanted.stage, wanted.urgency), None)
         if row is None:
-            StageClock.objects.create(**wanted._asdict())
+            StageClock.objects.create(
+                stage=wanted.stage, urgency=wanted.urgency, kind=wanted.kind, amount=wanted.amount
+            )
             written += 1
         elif not row.edited and ClockRow(row.stage, row.urgency, row.kind, row.amount) != wanted:
             row.kind, row.amount = wanted.kind, wanted.amount

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
 
 from django.db import transaction
@@ -18,6 +17,7 @@ from wangge.foundation.core import clock
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from django.utils.functional import _StrOrPromise

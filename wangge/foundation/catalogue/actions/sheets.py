@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from wangge.foundation.accounts.models import Organisation
@@ -19,6 +19,7 @@ from wangge.foundation.core.problems import InvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _CLOCK = re.compile(r"^(\d{1,4}) ([a-z_]+)$")
 _REQUIRED = object()
@@ -175,9 +176,11 @@ def read_sheets(folder: Path, *, progress: Callable[[str], None]) -> Sheets:
     found: list[FileFault] = []
     sheets = Sheets()
     files = sorted(folder.glob("matters-*.yaml"))
-    for name in ("classes.yaml", "defaults.yaml", "routing.yaml"):
-        if not (folder / name).is_file():
-            found.append(FileFault(name, "-", "-", f"is not in {folder}"))
+    found.extend(
+        FileFault(name, "-", "-", f"is not in {folder}")
+        for name in ("classes.yaml", "defaults.yaml", "routing.yaml")
+        if not (folder / name).is_file()
+    )
     if found:
         raise CatalogueFilesError(found)
     _read_classes(folder / "classes.yaml", sheets, found)
@@ -247,8 +250,9 @@ def _read_matters(file: Path, sheets: Sheets, found: list[FileFault]) -> None:
         if matter.code in sheets.matters:
             row.fault("code", "is given twice")
         if len(found) == before:
-            for fault in faults(matter):
-                row.fault(fault.field, str(fault.text))
+            with translation.override("en"):  # operators read these, in the language of the files' own fields
+                for fault in faults(matter):
+                    row.fault(fault.field, str(fault.text))
         sheets.matters[matter.code] = matter
     head.finish()
 
@@ -315,6 +319,7 @@ def _read_rules(file: Path, sheets: Sheets, found: list[FileFault]) -> None:
     kinds = Organisation.Kind.values
     mains: set[tuple[str, str, str]] = set()
     for row in _rows(head, "rules", file, found):
+        before = len(found)
         matters = row.take("matters", list, [])
         class_code, module = row.take("class", str, ""), row.choice("module", Module.values, "")
         main = row.choice("main", kinds)
@@ -331,7 +336,7 @@ def _read_rules(file: Path, sheets: Sheets, found: list[FileFault]) -> None:
             if code and code not in sheets.matters:
                 row.fault("matters", f"{code!r} is no matter of these files")
             subject = (code, class_code, module)
-            if subject in mains:
+            if subject in mains and len(found) == before:
                 row.fault("main", f"a second rule about {code or class_code or module or 'everything'}")
             mains.add(subject)
             sheets.rules.append(RuleRow(*subject, Duty.MAIN.value, main))

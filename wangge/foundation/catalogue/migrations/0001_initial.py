@@ -7,191 +7,570 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('places', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MatterClass',
+            name="MatterClass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=2, unique=True, validators=[django.core.validators.RegexValidator('^\\d{2}$')])),
-                ('name_zh', models.CharField(max_length=30)),
-                ('name_en', models.CharField(max_length=60)),
-                ('module', models.CharField(choices=[('openness', 'Open government'), ('party', 'Party building'), ('discipline', 'Discipline and supervision'), ('order', 'Public order'), ('safety', 'Work safety'), ('health', 'Health and family'), ('city', 'City management'), ('social', 'Social affairs'), ('economy', 'Economy and trade'), ('finance', 'Public finance')], max_length=10)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=2, unique=True, validators=[django.core.validators.RegexValidator("^\\d{2}$")]
+                    ),
+                ),
+                ("name_zh", models.CharField(max_length=30)),
+                ("name_en", models.CharField(max_length=60)),
+                (
+                    "module",
+                    models.CharField(
+                        choices=[
+                            ("openness", "Open government"),
+                            ("party", "Party building"),
+                            ("discipline", "Discipline and supervision"),
+                            ("order", "Public order"),
+                            ("safety", "Work safety"),
+                            ("health", "Health and family"),
+                            ("city", "City management"),
+                            ("social", "Social affairs"),
+                            ("economy", "Economy and trade"),
+                            ("finance", "Public finance"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^\\d{2}$')), name='matter_class_code_is_two_digits'), models.CheckConstraint(condition=models.Q(('module__in', ['openness', 'party', 'discipline', 'order', 'safety', 'health', 'city', 'social', 'economy', 'finance'])), name='matter_class_module_is_known')],
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^\\d{2}$")), name="matter_class_code_is_two_digits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "module__in",
+                                [
+                                    "openness",
+                                    "party",
+                                    "discipline",
+                                    "order",
+                                    "safety",
+                                    "health",
+                                    "city",
+                                    "social",
+                                    "economy",
+                                    "finance",
+                                ],
+                            )
+                        ),
+                        name="matter_class_module_is_known",
+                    ),
+                ],
             },
             bases=(wangge.foundation.core.naming.TwoNames, models.Model),
         ),
         migrations.CreateModel(
-            name='Matter',
+            name="Matter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=5, unique=True, validators=[django.core.validators.RegexValidator('^\\d{5}$')])),
-                ('name_zh', models.CharField(max_length=40)),
-                ('name_en', models.CharField(max_length=80)),
-                ('module', models.CharField(choices=[('openness', 'Open government'), ('party', 'Party building'), ('discipline', 'Discipline and supervision'), ('order', 'Public order'), ('safety', 'Work safety'), ('health', 'Health and family'), ('city', 'City management'), ('social', 'Social affairs'), ('economy', 'Economy and trade'), ('finance', 'Public finance')], max_length=10)),
-                ('tasks', models.JSONField(blank=True, default=list)),
-                ('level', models.PositiveSmallIntegerField(choices=[(1, 'Grid'), (2, 'Community'), (3, 'Street'), (4, 'District')])),
-                ('urgency', models.CharField(choices=[('ordinary', 'Ordinary'), ('utility', 'Supply or extreme weather'), ('urgent', 'Urgent')], default='ordinary', max_length=8)),
-                ('handling_kind', models.CharField(choices=[('working_days', 'Working days'), ('working_hours', 'Office hours'), ('urgent_hours', 'Hours round the clock'), ('urgent_minutes', 'Minutes round the clock')], max_length=14)),
-                ('handling_amount', models.PositiveSmallIntegerField()),
-                ('filing_zh', models.CharField(max_length=200)),
-                ('filing_en', models.CharField(max_length=300)),
-                ('closing_zh', models.CharField(max_length=200)),
-                ('closing_en', models.CharField(max_length=300)),
-                ('before_photo', models.BooleanField(default=False)),
-                ('after_photo', models.BooleanField(default=False)),
-                ('units', models.JSONField(blank=True, default=list)),
-                ('legal_basis_required', models.BooleanField(default=False)),
-                ('area_required', models.BooleanField(default=False)),
-                ('confidential', models.BooleanField(default=False)),
-                ('public', models.BooleanField(default=False)),
-                ('on_the_spot', models.BooleanField(default=False)),
-                ('keywords', models.JSONField(blank=True, default=list)),
-                ('basis_zh', models.CharField(max_length=200)),
-                ('basis_en', models.CharField(max_length=300)),
-                ('owner_zh', models.CharField(max_length=60)),
-                ('owner_en', models.CharField(max_length=120)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('edited', models.BooleanField(default=False)),
-                ('matter_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='catalogue.matterclass')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=5, unique=True, validators=[django.core.validators.RegexValidator("^\\d{5}$")]
+                    ),
+                ),
+                ("name_zh", models.CharField(max_length=40)),
+                ("name_en", models.CharField(max_length=80)),
+                (
+                    "module",
+                    models.CharField(
+                        choices=[
+                            ("openness", "Open government"),
+                            ("party", "Party building"),
+                            ("discipline", "Discipline and supervision"),
+                            ("order", "Public order"),
+                            ("safety", "Work safety"),
+                            ("health", "Health and family"),
+                            ("city", "City management"),
+                            ("social", "Social affairs"),
+                            ("economy", "Economy and trade"),
+                            ("finance", "Public finance"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("tasks", models.JSONField(blank=True, default=list)),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Grid"), (2, "Community"), (3, "Street"), (4, "District")]
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[
+                            ("ordinary", "Ordinary"),
+                            ("utility", "Supply or extreme weather"),
+                            ("urgent", "Urgent"),
+                        ],
+                        default="ordinary",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "handling_kind",
+                    models.CharField(
+                        choices=[
+                            ("working_days", "Working days"),
+                            ("working_hours", "Office hours"),
+                            ("urgent_hours", "Hours round the clock"),
+                            ("urgent_minutes", "Minutes round the clock"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("handling_amount", models.PositiveSmallIntegerField()),
+                ("filing_zh", models.CharField(max_length=200)),
+                ("filing_en", models.CharField(max_length=300)),
+                ("closing_zh", models.CharField(max_length=200)),
+                ("closing_en", models.CharField(max_length=300)),
+                ("before_photo", models.BooleanField(default=False)),
+                ("after_photo", models.BooleanField(default=False)),
+                ("units", models.JSONField(blank=True, default=list)),
+                ("legal_basis_required", models.BooleanField(default=False)),
+                ("area_required", models.BooleanField(default=False)),
+                ("confidential", models.BooleanField(default=False)),
+                ("public", models.BooleanField(default=False)),
+                ("on_the_spot", models.BooleanField(default=False)),
+                ("keywords", models.JSONField(blank=True, default=list)),
+                ("basis_zh", models.CharField(max_length=200)),
+                ("basis_en", models.CharField(max_length=300)),
+                ("owner_zh", models.CharField(max_length=60)),
+                ("owner_en", models.CharField(max_length=120)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("edited", models.BooleanField(default=False)),
+                (
+                    "matter_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="matters", to="catalogue.matterclass"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
             bases=(wangge.foundation.core.naming.TwoNames, models.Model),
         ),
         migrations.CreateModel(
-            name='RoutingRule',
+            name="RoutingRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('module', models.CharField(blank=True, choices=[('openness', 'Open government'), ('party', 'Party building'), ('discipline', 'Discipline and supervision'), ('order', 'Public order'), ('safety', 'Work safety'), ('health', 'Health and family'), ('city', 'City management'), ('social', 'Social affairs'), ('economy', 'Economy and trade'), ('finance', 'Public finance')], max_length=10)),
-                ('unit_kind', models.CharField(blank=True, choices=[('street_office', 'Street office'), ('command_centre', 'Command centre'), ('department', 'Office of the street'), ('enforcement', 'Law-enforcement team'), ('sanitation', 'Sanitation station'), ('municipal', 'Municipal maintenance'), ('property_office', 'Property management office'), ('emergency', 'Emergency and safety office'), ('social_affairs', 'Social affairs office'), ('peace', 'Public order centre'), ('party_office', 'Party building office'), ('economy', 'Economic development office'), ('finance', 'Finance office'), ('service_centre', 'Convenience service centre'), ('veterans', 'Veterans service station'), ('discipline', 'Discipline commission'), ('police', 'Police station'), ('justice', 'Judicial office'), ('market', 'Market supervision office'), ('health', 'Community health centre'), ('utility', 'Water, power, gas or heat company'), ('district', 'District department'), ('community', "Residents' committee"), ('owners', "Owners' committee"), ('property_company', 'Property company'), ('mediation', 'Mediation committee'), ('volunteers', 'Volunteer team'), ('party_committee', 'Party committee'), ('party_branch', 'Grid party branch'), ('party_group', 'Building party group'), ('member_household', 'Party member household')], max_length=20)),
-                ('duty', models.CharField(choices=[('main', 'Responsible unit'), ('co', 'Co-handling unit')], default='main', max_length=4)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('edited', models.BooleanField(default=False)),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='routing_rules', to='places.area')),
-                ('matter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='catalogue.matter')),
-                ('matter_class', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='catalogue.matterclass')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='routing_rules', to='accounts.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "module",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("openness", "Open government"),
+                            ("party", "Party building"),
+                            ("discipline", "Discipline and supervision"),
+                            ("order", "Public order"),
+                            ("safety", "Work safety"),
+                            ("health", "Health and family"),
+                            ("city", "City management"),
+                            ("social", "Social affairs"),
+                            ("economy", "Economy and trade"),
+                            ("finance", "Public finance"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "unit_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("street_office", "Street office"),
+                            ("command_centre", "Command centre"),
+                            ("department", "Office of the street"),
+                            ("enforcement", "Law-enforcement team"),
+                            ("sanitation", "Sanitation station"),
+                            ("municipal", "Municipal maintenance"),
+                            ("property_office", "Property management office"),
+                            ("emergency", "Emergency and safety office"),
+                            ("social_affairs", "Social affairs office"),
+                            ("peace", "Public order centre"),
+                            ("party_office", "Party building office"),
+                            ("economy", "Economic development office"),
+                            ("finance", "Finance office"),
+                            ("service_centre", "Convenience service centre"),
+                            ("veterans", "Veterans service station"),
+                            ("discipline", "Discipline commission"),
+                            ("police", "Police station"),
+                            ("justice", "Judicial office"),
+                            ("market", "Market supervision office"),
+                            ("health", "Community health centre"),
+                            ("utility", "Water, power, gas or heat company"),
+                            ("district", "District department"),
+                            ("community", "Residents' committee"),
+                            ("owners", "Owners' committee"),
+                            ("property_company", "Property company"),
+                            ("mediation", "Mediation committee"),
+                            ("volunteers", "Volunteer team"),
+                            ("party_committee", "Party committee"),
+                            ("party_branch", "Grid party branch"),
+                            ("party_group", "Building party group"),
+                            ("member_household", "Party member household"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "duty",
+                    models.CharField(
+                        choices=[("main", "Responsible unit"), ("co", "Co-handling unit")], default="main", max_length=4
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("edited", models.BooleanField(default=False)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="routing_rules",
+                        to="places.area",
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="catalogue.matter",
+                    ),
+                ),
+                (
+                    "matter_class",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="catalogue.matterclass",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="routing_rules",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['matter__code', 'matter_class__code', 'module', 'area_id', '-duty', 'valid_from', 'id'],
+                "ordering": ["matter__code", "matter_class__code", "module", "area_id", "-duty", "valid_from", "id"],
             },
         ),
         migrations.CreateModel(
-            name='StageClock',
+            name="StageClock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=[('accept', 'Acceptance'), ('supplement', 'Adding details'), ('spot_check', 'Spot check'), ('dispatch', 'Dispatch'), ('sign', 'Signing for it'), ('send_back', 'Sending it back'), ('contact', 'First contact'), ('handle', 'Handling'), ('verify', 'Verification'), ('evaluate', 'Evaluation'), ('decide', 'Deciding an objection')], max_length=10)),
-                ('urgency', models.CharField(blank=True, choices=[('ordinary', 'Ordinary'), ('utility', 'Supply or extreme weather'), ('urgent', 'Urgent')], max_length=8)),
-                ('kind', models.CharField(choices=[('working_days', 'Working days'), ('working_hours', 'Office hours'), ('urgent_hours', 'Hours round the clock'), ('urgent_minutes', 'Minutes round the clock')], max_length=14)),
-                ('amount', models.PositiveSmallIntegerField()),
-                ('edited', models.BooleanField(default=False)),
-                ('matter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='catalogue.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("accept", "Acceptance"),
+                            ("supplement", "Adding details"),
+                            ("spot_check", "Spot check"),
+                            ("dispatch", "Dispatch"),
+                            ("sign", "Signing for it"),
+                            ("send_back", "Sending it back"),
+                            ("contact", "First contact"),
+                            ("handle", "Handling"),
+                            ("verify", "Verification"),
+                            ("evaluate", "Evaluation"),
+                            ("decide", "Deciding an objection"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("ordinary", "Ordinary"),
+                            ("utility", "Supply or extreme weather"),
+                            ("urgent", "Urgent"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("working_days", "Working days"),
+                            ("working_hours", "Office hours"),
+                            ("urgent_hours", "Hours round the clock"),
+                            ("urgent_minutes", "Minutes round the clock"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("amount", models.PositiveSmallIntegerField()),
+                ("edited", models.BooleanField(default=False)),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="clocks",
+                        to="catalogue.matter",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['stage', 'matter_id', 'urgency', 'id'],
+                "ordering": ["stage", "matter_id", "urgency", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['module', 'code'], name='matter_module'),
+            model_name="matter",
+            index=models.Index(fields=["module", "code"], name="matter_module"),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='matter_ends_after_it_begins'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="matter_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^\\d{5}$')), name='matter_code_is_five_digits'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__regex", "^\\d{5}$")), name="matter_code_is_five_digits"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('module__in', ['openness', 'party', 'discipline', 'order', 'safety', 'health', 'city', 'social', 'economy', 'finance'])), name='matter_module_is_known'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "module__in",
+                        [
+                            "openness",
+                            "party",
+                            "discipline",
+                            "order",
+                            "safety",
+                            "health",
+                            "city",
+                            "social",
+                            "economy",
+                            "finance",
+                        ],
+                    )
+                ),
+                name="matter_module_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', [1, 2, 3, 4])), name='matter_level_is_known'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__in", [1, 2, 3, 4])), name="matter_level_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ['ordinary', 'utility', 'urgent'])), name='matter_urgency_is_known'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("urgency__in", ["ordinary", "utility", "urgent"])), name="matter_urgency_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('handling_kind__in', ['working_days', 'working_hours', 'urgent_hours', 'urgent_minutes'])), name='matter_clock_is_known'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("handling_kind__in", ["working_days", "working_hours", "urgent_hours", "urgent_minutes"])
+                ),
+                name="matter_clock_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('handling_amount__gte', 1), ('handling_amount__lte', 1000)), name='matter_clock_is_positive'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("handling_amount__gte", 1), ("handling_amount__lte", 1000)),
+                name="matter_clock_is_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('confidential', False), ('public', False), _connector='OR'), name='matter_confidential_is_never_public'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confidential", False), ("public", False), _connector="OR"),
+                name="matter_confidential_is_never_public",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name_zh', ''), _negated=True), models.Q(('name_en', ''), _negated=True)), name='matter_named_in_both_languages'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("name_zh", ""), _negated=True), models.Q(("name_en", ""), _negated=True)),
+                name="matter_named_in_both_languages",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='routing_rule_ends_after_it_begins'),
+            model_name="routingrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="routing_rule_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('matter__isnull', True), ('matter_class__isnull', True)), models.Q(('matter__isnull', True), ('module', '')), models.Q(('matter_class__isnull', True), ('module', '')), _connector='OR'), name='routing_rule_about_one_thing'),
+            model_name="routingrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("matter__isnull", True), ("matter_class__isnull", True)),
+                    models.Q(("matter__isnull", True), ("module", "")),
+                    models.Q(("matter_class__isnull", True), ("module", "")),
+                    _connector="OR",
+                ),
+                name="routing_rule_about_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('unit__isnull', False), ('unit_kind', '')), models.Q(('unit__isnull', True), models.Q(('unit_kind', ''), _negated=True)), _connector='OR'), name='routing_rule_names_a_unit_or_a_kind'),
+            model_name="routingrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("unit__isnull", False), ("unit_kind", "")),
+                    models.Q(("unit__isnull", True), models.Q(("unit_kind", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="routing_rule_names_a_unit_or_a_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('matter__isnull', False), ('matter_class__isnull', False), ('module__in', ['', 'openness', 'party', 'discipline', 'order', 'safety', 'health', 'city', 'social', 'economy', 'finance']), _connector='OR'), name='routing_rule_module_is_known'),
+            model_name="routingrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("matter__isnull", False),
+                    ("matter_class__isnull", False),
+                    (
+                        "module__in",
+                        [
+                            "",
+                            "openness",
+                            "party",
+                            "discipline",
+                            "order",
+                            "safety",
+                            "health",
+                            "city",
+                            "social",
+                            "economy",
+                            "finance",
+                        ],
+                    ),
+                    _connector="OR",
+                ),
+                name="routing_rule_module_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('duty__in', ['main', 'co'])), name='routing_rule_duty_is_known'),
+            model_name="routingrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("duty__in", ["main", "co"])), name="routing_rule_duty_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('duty', 'main'), ('valid_to__isnull', True)), fields=('matter', 'matter_class', 'module', 'area'), name='routing_rule_one_main_in_force', nulls_distinct=False),
+            model_name="routingrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("duty", "main"), ("valid_to__isnull", True)),
+                fields=("matter", "matter_class", "module", "area"),
+                name="routing_rule_one_main_in_force",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('duty', 'co'), ('valid_to__isnull', True)), fields=('matter', 'matter_class', 'module', 'area', 'unit', 'unit_kind'), name='routing_rule_co_once', nulls_distinct=False),
+            model_name="routingrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("duty", "co"), ("valid_to__isnull", True)),
+                fields=("matter", "matter_class", "module", "area", "unit", "unit_kind"),
+                name="routing_rule_co_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stageclock',
-            constraint=models.UniqueConstraint(fields=('stage', 'matter', 'urgency'), name='stage_clock_once', nulls_distinct=False),
+            model_name="stageclock",
+            constraint=models.UniqueConstraint(
+                fields=("stage", "matter", "urgency"), name="stage_clock_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stageclock',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['accept', 'supplement', 'spot_check', 'dispatch', 'sign', 'send_back', 'contact', 'handle', 'verify', 'evaluate', 'decide'])), name='stage_clock_stage_is_known'),
+            model_name="stageclock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "stage__in",
+                        [
+                            "accept",
+                            "supplement",
+                            "spot_check",
+                            "dispatch",
+                            "sign",
+                            "send_back",
+                            "contact",
+                            "handle",
+                            "verify",
+                            "evaluate",
+                            "decide",
+                        ],
+                    )
+                ),
+                name="stage_clock_stage_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stageclock',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['working_days', 'working_hours', 'urgent_hours', 'urgent_minutes'])), name='stage_clock_kind_is_known'),
+            model_name="stageclock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["working_days", "working_hours", "urgent_hours", "urgent_minutes"])),
+                name="stage_clock_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stageclock',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 1), ('amount__lte', 1000)), name='stage_clock_amount_is_positive'),
+            model_name="stageclock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 1), ("amount__lte", 1000)), name="stage_clock_amount_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stageclock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('matter__isnull', True), ('urgency__in', ['', 'ordinary', 'utility', 'urgent'])), ('urgency', ''), _connector='OR'), name='stage_clock_urgency_for_all_matters_only'),
+            model_name="stageclock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("matter__isnull", True), ("urgency__in", ["", "ordinary", "utility", "urgent"])),
+                    ("urgency", ""),
+                    _connector="OR",
+                ),
+                name="stage_clock_urgency_for_all_matters_only",
+            ),
         ),
     ]

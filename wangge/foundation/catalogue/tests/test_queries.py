@@ -33,7 +33,7 @@ from wangge.foundation.core.problems import NotFoundError
 if TYPE_CHECKING:
     from wangge.foundation.catalogue.models import Matter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty")]
 
 
 @pytest.fixture
@@ -307,9 +307,7 @@ def test_route_says_why_in_the_language_of_the_reader(place, shed):
     why = queries.route(shed, place.grid, DAY).why
     assert [(reason.unit, reason.rule.matter) for reason in why] == [(team, shed)]
     with translation.override("en"):
-        assert [str(reason) for reason in why] == [
-            "06001 Matter 06001, everywhere: responsible is Enforcement team."
-        ]
+        assert [str(reason) for reason in why] == ["06001 Matter 06001, everywhere: responsible is Enforcement team."]
 
 
 def test_route_takes_three_queries_however_many_rules(place, shed, django_assert_num_queries):

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,27 +15,71 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('permission', models.CharField(blank=True, max_length=40)),
-                ('area_path', models.CharField(blank=True, db_collation='C', max_length=120)),
-                ('unit_path', models.CharField(blank=True, db_collation='C', max_length=120)),
-                ('not_unit_path', models.CharField(blank=True, db_collation='C', max_length=120)),
-                ('confidential', models.BooleanField(default=False)),
-                ('subject_type', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField()),
-                ('label', models.CharField(max_length=60)),
-                ('opened_at', models.DateTimeField(default=wangge.foundation.core.clock.now)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='duties', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("permission", models.CharField(blank=True, max_length=40)),
+                ("area_path", models.CharField(blank=True, db_collation="C", max_length=120)),
+                ("unit_path", models.CharField(blank=True, db_collation="C", max_length=120)),
+                ("not_unit_path", models.CharField(blank=True, db_collation="C", max_length=120)),
+                ("confidential", models.BooleanField(default=False)),
+                ("subject_type", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField()),
+                ("label", models.CharField(max_length=60)),
+                ("opened_at", models.DateTimeField(default=wangge.foundation.core.clock.now)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="duties",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_at', 'id'],
-                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['subject_type', 'subject_id'], name='duty_subject'), models.Index(condition=models.Q(('done_at__isnull', True)), fields=['permission', 'due_at', 'id'], name='duty_pool'), models.Index(condition=models.Q(('done_at__isnull', True)), fields=['unit_path', 'due_at', 'id'], name='duty_unit'), models.Index(condition=models.Q(('done_at__isnull', True)), fields=['user', 'due_at', 'id'], name='duty_user')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('permission', ''), ('user__isnull', False)), models.Q(('user__isnull', True), models.Q(('permission', ''), _negated=True), models.Q(models.Q(('area_path', ''), _negated=True), models.Q(('unit_path', ''), _negated=True), _connector='OR')), _connector='OR'), name='duty_is_somebodys')],
+                "ordering": ["due_at", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=["subject_type", "subject_id"],
+                        name="duty_subject",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=["permission", "due_at", "id"],
+                        name="duty_pool",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=["unit_path", "due_at", "id"],
+                        name="duty_unit",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)), fields=["user", "due_at", "id"], name="duty_user"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("permission", ""), ("user__isnull", False)),
+                            models.Q(
+                                ("user__isnull", True),
+                                models.Q(("permission", ""), _negated=True),
+                                models.Q(
+                                    models.Q(("area_path", ""), _negated=True),
+                                    models.Q(("unit_path", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="duty_is_somebodys",
+                    )
+                ],
             },
         ),
     ]

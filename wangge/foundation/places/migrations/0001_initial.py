@@ -6,190 +6,322 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='MapFeature',
+            name="MapFeature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('road', 'Road'), ('railway', 'Railway'), ('water', 'Water'), ('green', 'Green')], max_length=10)),
-                ('name_zh', models.CharField(blank=True, max_length=60)),
-                ('name_en', models.CharField(blank=True, max_length=80)),
-                ('rank', models.PositiveSmallIntegerField(default=1)),
-                ('geometry', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("road", "Road"), ("railway", "Railway"), ("water", "Water"), ("green", "Green")],
+                        max_length=10,
+                    ),
+                ),
+                ("name_zh", models.CharField(blank=True, max_length=60)),
+                ("name_en", models.CharField(blank=True, max_length=80)),
+                ("rank", models.PositiveSmallIntegerField(default=1)),
+                ("geometry", models.JSONField()),
             ],
             options={
-                'ordering': ['kind', 'rank', 'id'],
+                "ordering": ["kind", "rank", "id"],
             },
             bases=(wangge.foundation.core.naming.TwoNames, models.Model),
         ),
         migrations.CreateModel(
-            name='Area',
+            name="Area",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('district', 'District'), ('street', 'Street'), ('community', 'Community'), ('grid', 'Grid'), ('micro_grid', 'Micro-grid')], max_length=12)),
-                ('grid_kind', models.CharField(blank=True, choices=[('basic', 'Basic grid'), ('special', 'Special grid')], max_length=8)),
-                ('code', models.CharField(max_length=20)),
-                ('short_code', models.CharField(blank=True, max_length=8)),
-                ('name_zh', models.CharField(max_length=60)),
-                ('name_en', models.CharField(blank=True, max_length=80)),
-                ('path', models.CharField(blank=True, db_collation='C', max_length=120)),
-                ('boundary', models.JSONField(null=True)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('households', models.PositiveIntegerField(default=0)),
-                ('phone', models.CharField(blank=True, max_length=30)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='places.area')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("district", "District"),
+                            ("street", "Street"),
+                            ("community", "Community"),
+                            ("grid", "Grid"),
+                            ("micro_grid", "Micro-grid"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "grid_kind",
+                    models.CharField(
+                        blank=True, choices=[("basic", "Basic grid"), ("special", "Special grid")], max_length=8
+                    ),
+                ),
+                ("code", models.CharField(max_length=20)),
+                ("short_code", models.CharField(blank=True, max_length=8)),
+                ("name_zh", models.CharField(max_length=60)),
+                ("name_en", models.CharField(blank=True, max_length=80)),
+                ("path", models.CharField(blank=True, db_collation="C", max_length=120)),
+                ("boundary", models.JSONField(null=True)),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("households", models.PositiveIntegerField(default=0)),
+                ("phone", models.CharField(blank=True, max_length=30)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="places.area",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code', 'id'],
+                "ordering": ["code", "id"],
             },
             bases=(wangge.foundation.core.naming.TwoNames, models.Model),
         ),
         migrations.CreateModel(
-            name='AreaLineage',
+            name="AreaLineage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('share', models.DecimalField(decimal_places=5, max_digits=6)),
-                ('new', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='places.area')),
-                ('old', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='places.area')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("share", models.DecimalField(decimal_places=5, max_digits=6)),
+                (
+                    "new",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="predecessors", to="places.area"
+                    ),
+                ),
+                (
+                    "old",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="successors", to="places.area"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['old_id', 'new_id'],
+                "ordering": ["old_id", "new_id"],
             },
         ),
         migrations.CreateModel(
-            name='Building',
+            name="Building",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('address', models.CharField(blank=True, max_length=120)),
-                ('floors', models.PositiveSmallIntegerField(default=1)),
-                ('footprint', models.JSONField(null=True)),
-                ('lon', models.FloatField()),
-                ('lat', models.FloatField()),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='buildings', to='places.area')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40)),
+                ("address", models.CharField(blank=True, max_length=120)),
+                ("floors", models.PositiveSmallIntegerField(default=1)),
+                ("footprint", models.JSONField(null=True)),
+                ("lon", models.FloatField()),
+                ("lat", models.FloatField()),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="buildings", to="places.area"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['compound_id', 'id'],
+                "ordering": ["compound_id", "id"],
             },
         ),
         migrations.CreateModel(
-            name='BuildingGrid',
+            name="BuildingGrid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('building', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grids', to='places.building')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='building_links', to='places.area')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "building",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grids", to="places.building"
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="building_links", to="places.area"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Compound',
+            name="Compound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_zh', models.CharField(max_length=60)),
-                ('name_en', models.CharField(blank=True, max_length=80)),
-                ('aliases', models.JSONField(default=list)),
-                ('kind', models.CharField(choices=[('commercial', 'Commercial housing'), ('family', 'Work-unit family compound'), ('old', 'Old compound'), ('self_built', 'Self-built houses'), ('resettlement', 'Resettlement housing')], max_length=12)),
-                ('management', models.CharField(choices=[('company', 'Property company'), ('self', 'Managed by the owners'), ('community', 'Looked after by the community'), ('none', 'Without management')], max_length=10)),
-                ('address', models.CharField(blank=True, max_length=120)),
-                ('boundary', models.JSONField(null=True)),
-                ('lon', models.FloatField()),
-                ('lat', models.FloatField()),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='compounds', to='places.area')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name_zh", models.CharField(max_length=60)),
+                ("name_en", models.CharField(blank=True, max_length=80)),
+                ("aliases", models.JSONField(default=list)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("commercial", "Commercial housing"),
+                            ("family", "Work-unit family compound"),
+                            ("old", "Old compound"),
+                            ("self_built", "Self-built houses"),
+                            ("resettlement", "Resettlement housing"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "management",
+                    models.CharField(
+                        choices=[
+                            ("company", "Property company"),
+                            ("self", "Managed by the owners"),
+                            ("community", "Looked after by the community"),
+                            ("none", "Without management"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=120)),
+                ("boundary", models.JSONField(null=True)),
+                ("lon", models.FloatField()),
+                ("lat", models.FloatField()),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="compounds", to="places.area"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['community_id', 'id'],
+                "ordering": ["community_id", "id"],
             },
             bases=(wangge.foundation.core.naming.TwoNames, models.Model),
         ),
         migrations.AddField(
-            model_name='building',
-            name='compound',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='buildings', to='places.compound'),
+            model_name="building",
+            name="compound",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="buildings", to="places.compound"
+            ),
         ),
         migrations.CreateModel(
-            name='Entrance',
+            name="Entrance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=20)),
-                ('building', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entrances', to='places.building')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=20)),
+                (
+                    "building",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entrances", to="places.building"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['building_id', 'id'],
+                "ordering": ["building_id", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Room',
+            name="Room",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('floor', models.SmallIntegerField()),
-                ('name', models.CharField(max_length=20)),
-                ('use', models.CharField(choices=[('own', 'Lived in by the owner'), ('let', 'Let'), ('shared', 'Let to several'), ('empty', 'Empty'), ('business', 'Business'), ('mixed', 'Dwelling used for business')], default='own', max_length=10)),
-                ('entrance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='places.entrance')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("floor", models.SmallIntegerField()),
+                ("name", models.CharField(max_length=20)),
+                (
+                    "use",
+                    models.CharField(
+                        choices=[
+                            ("own", "Lived in by the owner"),
+                            ("let", "Let"),
+                            ("shared", "Let to several"),
+                            ("empty", "Empty"),
+                            ("business", "Business"),
+                            ("mixed", "Dwelling used for business"),
+                        ],
+                        default="own",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "entrance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rooms", to="places.entrance"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['entrance_id', 'floor', 'id'],
+                "ordering": ["entrance_id", "floor", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='area',
-            index=models.Index(fields=['path'], name='area_path'),
+            model_name="area",
+            index=models.Index(fields=["path"], name="area_path"),
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='area_ends_after_it_begins'),
+            model_name="area",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="area_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('code',), name='area_code_once_in_force'),
+            model_name="area",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)), fields=("code",), name="area_code_once_in_force"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['grid', 'micro_grid']), ('grid_kind', ''), _connector='OR'), name='area_grid_kind_for_grids'),
+            model_name="area",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["grid", "micro_grid"]), ("grid_kind", ""), _connector="OR"),
+                name="area_grid_kind_for_grids",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', False), ('kind', 'district'), _connector='OR'), name='area_only_a_district_is_a_root'),
+            model_name="area",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent__isnull", False), ("kind", "district"), _connector="OR"),
+                name="area_only_a_district_is_a_root",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='arealineage',
-            constraint=models.UniqueConstraint(fields=('old', 'new'), name='lineage_once'),
+            model_name="arealineage",
+            constraint=models.UniqueConstraint(fields=("old", "new"), name="lineage_once"),
         ),
         migrations.AddConstraint(
-            model_name='arealineage',
-            constraint=models.CheckConstraint(condition=models.Q(('share__gt', 0), ('share__lte', 1)), name='lineage_share_is_a_part'),
+            model_name="arealineage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("share__gt", 0), ("share__lte", 1)), name="lineage_share_is_a_part"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='buildinggrid',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='building_grid_ends_after_it_begins'),
+            model_name="buildinggrid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="building_grid_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='buildinggrid',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('building',), name='building_in_one_grid_at_a_time'),
+            model_name="buildinggrid",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)),
+                fields=("building",),
+                name="building_in_one_grid_at_a_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='compound',
-            index=models.Index(fields=['lon', 'lat'], name='compound_where'),
+            model_name="compound",
+            index=models.Index(fields=["lon", "lat"], name="compound_where"),
         ),
         migrations.AddIndex(
-            model_name='building',
-            index=models.Index(fields=['lon', 'lat'], name='building_where'),
+            model_name="building",
+            index=models.Index(fields=["lon", "lat"], name="building_where"),
         ),
         migrations.AddConstraint(
-            model_name='entrance',
-            constraint=models.UniqueConstraint(fields=('building', 'name'), name='entrance_once'),
+            model_name="entrance",
+            constraint=models.UniqueConstraint(fields=("building", "name"), name="entrance_once"),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(fields=('entrance', 'name'), name='room_once'),
+            model_name="room",
+            constraint=models.UniqueConstraint(fields=("entrance", "name"), name="room_once"),
         ),
     ]

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         try:
             loaded = load_catalogue(Path(options["folder"]), progress=self._say)
         except CatalogueFilesError as error:
-            raise CommandError(f"{error.title}\n{error}\n{error.remedy}") from None
+            raise CommandError(f"The catalogue files hold mistakes; nothing was loaded.\n{error}") from None
         if loaded.touched:
             self.stdout.write(
                 f"Catalogue loaded: {loaded.matters} matters ({loaded.added} new), {loaded.clocks} time limits and "

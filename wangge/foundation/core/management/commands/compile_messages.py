@@ -11,7 +11,7 @@ from wangge.foundation.core.catalogues import compile_po, homes
 
 class Command(BaseCommand):
     help = "Compile the message catalogues of our own apps (.po to .mo), without GNU gettext."
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = 0

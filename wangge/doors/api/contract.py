@@ -1,0 +1,208 @@
+"""How an operation is declared, and the API as a whole: negotiation, limits, the OpenAPI document.
+
+django-ninja routes and reads parameters; what every operation has in common (gate, key, refusals, media types) is
+written here once and put into the document from here.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+from ninja.errors import HttpError
+from ninja.parser import Parser
+
+from wangge.doors.api import errors
+from wangge.doors.api.callers import SECURITY_SCHEMES, Caller
+from wangge.doors.api.gates import GATES
+from wangge.foundation.accounts.gate import Gate, gate_public
+from wangge.foundation.core.problems import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.urls import URLPattern, URLResolver
+    from pydantic import BaseModel
+
+_JSON = "application/json"
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_READS = (400, 404, 405, 406, 422, 429, 503)
+_WRITES = (400, 404, 405, 406, 409, 413, 415, 422, 429, 503)
+_SIGNED_IN = (401, 403)
+_PHRASES = {
+    400: "The request could not be read",
+    401: "Not signed in, or the token is not valid any more",
+    403: "The posts in force do not allow this",
+    404: "Not there, or not for this person: the two are never told apart",
+    405: "Not this method",
+    406: "Not in this format",
+    409: "The state of things does not permit this, or the key was used for something else",
+    411: "The length was not announced",
+    413: "Too large",
+    415: "A content type that is not read here",
+    422: "A value is missing or wrong; `errors` names each",
+    429: "Too many requests",
+    503: "Cannot be reached at the moment; send again with the same key",
+}
+_KEY_PARAMETER = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": True,
+    "description": "A fresh key per write, the same when it is sent again: a replay gets the first answer, for ever.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]{1,200}$"},
+}
+_PROBLEM_SCHEMA = {
+    "title": "Problem",
+    "type": "object",
+    "description": "What could not be done, in the language of Accept-Language (zh-hans, en).",
+    "required": ["type", "title", "status", "kept", "remedy"],
+    "properties": {
+        "type": {"type": "string", "description": "A stable code for programs."},
+        "title": {"type": "string", "description": "What happened."},
+        "status": {"type": "integer"},
+        "kept": {"type": "string", "description": "What was kept or not."},
+        "remedy": {"type": "string", "description": "What to do."},
+        "field": {"type": "string", "description": "The field that is meant."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+_ESCAPED_NUL = re.compile(rb"\\u0000", re.IGNORECASE)
+
+
+def operation(
+    operation_id: str,
+    *,
+    answers: dict[int, type[BaseModel]] | type[BaseModel] | None,
+    write: bool = False,
+    also: tuple[int, ...] = (),
+    extra: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The keyword arguments of a route: id, gate, answers, and what the document says about it.
+
+    Operations answer with an `HttpResponse` made from the model that is named here; `extra` is merged into the
+    document; `also` adds statuses to those that every operation may answer with.
+    """
+    gate = GATES[operation_id]
+    responses = answers if isinstance(answers, dict) else {200: answers}
+    refusals = {*(_WRITES if write else _READS), *also, *(() if gate == "public" else _SIGNED_IN)}
+    document: dict[str, Any] = {
+        "x-gate": gate if isinstance(gate, str) else sorted(gate),
+        "responses": {
+            status: {
+                "description": _PHRASES[status],
+                "content": {errors.PROBLEM_JSON: {"schema": _PROBLEM}},
+            }
+            for status in sorted(refusals)
+        },
+    }
+    if write:
+        document["parameters"] = [_KEY_PARAMETER]
+    if extra:
+        document |= {key: value for key, value in extra.items() if key != "responses"}
+        document["responses"] |= extra.get("responses", {})
+    return {
+        "operation_id": operation_id,
+        "response": responses,
+        "auth": None if gate == "public" else Caller(operation_id),
+        "openapi_extra": document,
+    }
+
+
+def answer(model: BaseModel, *, status: int = 200) -> HttpResponse:
+    """A model as JSON."""
+    return HttpResponse(model.model_dump_json(), status=status, content_type=_JSON)
+
+
+class StrictParser(Parser):
+    """JSON as the RFC has it: no NaN, and no NUL in a text, which PostgreSQL cannot hold."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        body = request.body
+        parsed = json.loads(body, parse_constant=_refuse_constant)
+        if _ESCAPED_NUL.search(body) and _holds_nul(parsed):
+            raise HttpError(400, "NUL")
+        return parsed
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, list):
+        return any(_holds_nul(item) for item in value)
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(item) for key, item in value.items())
+    return False
+
+
+class Api(NinjaAPI):
+    """Our API: refusals in one shape, no page from outside, and a document that says what is true."""
+
+    def set_default_exception_handlers(self) -> None:
+        errors.register(self)
+
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document, with what all operations share."""
+        made: dict[str, Any] = json.loads(json.dumps(self.get_openapi_schema(path_prefix="/api/v1/"), default=str))
+        made["components"]["schemas"]["Problem"] = _PROBLEM_SCHEMA
+        made["components"]["securitySchemes"] = SECURITY_SCHEMES
+        for methods in made["paths"].values():
+            for details in methods.values():
+                if details["x-gate"] != "public":
+                    details["security"] = [{"Token": []}, {"Session": []}]
+        return made
+
+    def document_text(self) -> str:
+        """The document as the repository keeps it: sorted, two spaces, one newline at the end."""
+        return json.dumps(self.document(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        patterns: list[URLResolver | URLPattern] = [
+            path("openapi.json", gate_public(functools.partial(_openapi, self)), name="openapi-json")
+        ]
+        for bound in self._get_bound_routers():
+            for found in bound.urls_paths(bound.prefix):
+                found.callback = _negotiated(found.callback, bound.path_operations)
+                patterns.append(found)
+        patterns.append(re_path(r"^.*$", gate_public(_nothing_here), name="nothing"))
+        return patterns
+
+
+@csrf_exempt
+def _nothing_here(_request: HttpRequest) -> HttpResponse:
+    return errors.refuse(NotFoundError())
+
+
+@functools.cache
+def _text_of(api: Api) -> str:
+    return api.document_text()
+
+
+def _openapi(api: Api, request: HttpRequest) -> HttpResponse:
+    """The contract; the same for everybody."""
+    if request.method not in {"GET", "HEAD"}:
+        return _allow(errors.refuse(errors.MethodNotAllowedError()), {"GET", "HEAD"})
+    return HttpResponse(_text_of(api), content_type=_JSON, headers={"Cache-Control": "public, max-age=60"})
+
+
+def _allow(response: HttpResponse, methods: set[str]) -> HttpResponse:
+    response["Allow"] = ", ".join(sorted(methods))
+    return response

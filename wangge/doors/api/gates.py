@@ -1,0 +1,60 @@
+"""Who may call what: one line per operation. An operation without a line cannot be made, and fails the build.
+
+"public": everybody; "own": everybody signed in, about himself only; else the permissions of which any must be held
+somewhere, by a post in force today. Which rows are then seen is decided by `visible_to` (what is foreign is 404), and
+whether a step is allowed *at this place* by the action.
+"""
+
+from typing import Literal
+
+from wangge.domains.cases.workflow import REPORTER, STEPS, SYSTEM
+from wangge.foundation.accounts.permissions import P
+
+Gate = frozenset[P] | Literal["own", "public"]
+
+# Verbs that staff take through the API, in the table's order; the reporter's and the rules' own are not among them.
+STAFF_VERBS: tuple[str, ...] = tuple(verb for verb, step in STEPS.items() if step.by not in {REPORTER, SYSTEM})
+
+_SEE_CASES: Gate = frozenset({P.CASE_VIEW, P.CASE_HANDLE, P.CASE_ASSIST})
+_SEE_PLACES: Gate = frozenset({P.AREA_VIEW, P.REPORT_MAKE})
+_SEE_CATALOGUE: Gate = frozenset({P.CATALOGUE_VIEW, P.REPORT_MAKE})
+_REPORT: Gate = frozenset({P.REPORT_MAKE})
+_SEND_PHOTOS: Gate = frozenset({P.REPORT_MAKE, P.CASE_HANDLE, P.CASE_ASSIST, P.CASE_VERIFY, P.CASE_CHECK_SPOT})
+_SEE_PHOTOS: Gate = frozenset({P.CASE_VIEW, P.CASE_HANDLE, P.CASE_ASSIST, P.REPORT_MAKE})
+
+GATES: dict[str, Gate] = {
+    "area": _SEE_PLACES,
+    "areas": _SEE_PLACES,
+    "case": _SEE_CASES,
+    "case_join": _REPORT,
+    "case_photos": _SEE_CASES,
+    "case_reports": _SEE_CASES,
+    "case_timeline": _SEE_CASES,
+    "cases": _SEE_CASES,
+    "cases_near": _SEE_CASES,
+    "contradiction_settle": "own",
+    "contradictions": "own",
+    "duties": "own",
+    "limits": "public",
+    "matter": _SEE_CATALOGUE,
+    "matter_classes": _SEE_CATALOGUE,
+    "matter_guess": _SEE_CATALOGUE,
+    "matter_route": _SEE_CATALOGUE,
+    "matters": _SEE_CATALOGUE,
+    "me": "own",
+    "media": _SEE_PHOTOS,
+    "media_facts": _SEE_PHOTOS,
+    "media_send": _SEND_PHOTOS,
+    "notice_read": "own",
+    "notices": "own",
+    "notices_read": "own",
+    "place_search": _SEE_PLACES,
+    "place_where": _SEE_PLACES,
+    "queue": "own",
+    "queues": "own",
+    "report": "own",
+    "report_make": _REPORT,
+    "report_supplement": "own",
+    "reports": "own",
+    **{f"step_{verb}": frozenset({P(STEPS[verb].by)}) for verb in STAFF_VERBS},
+}

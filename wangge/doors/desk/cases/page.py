@@ -1,0 +1,198 @@
+"""The case page, the pane beside a list, and the small pieces that their forms ask for."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from wangge.domains.cases import actions, queries
+from wangge.doors.desk.cases.dossier import MEDIA, described
+from wangge.doors.desk.cases.forms import STEP_FORMS, StepForm
+from wangge.doors.desk.cases.rows import place_line
+from wangge.doors.desk.clocks import chip
+from wangge.doors.desk.map.scope import map_urls
+from wangge.doors.desk.words import DO, QUEUES
+from wangge.foundation.accounts.gate import gate
+from wangge.foundation.accounts.permissions import P
+from wangge.foundation.catalogue import queries as catalogue
+from wangge.foundation.core.problems import NotFoundError
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from wangge.domains.cases.models import Case
+    from wangge.foundation.accounts.models import User
+    from wangge.foundation.catalogue.models import Matter
+
+_LESS_OFTEN = frozenset({"void", "flag", "close", "ask_for_more", "contact"})
+_MATTERS_SHOWN = 12
+
+
+def step_forms(
+    case: Case, user: User, *, bound: StepForm | None = None, opened: str = "", queue: str = ""
+) -> list[dict[str, Any]]:
+    """The forms of the steps that this person may take now; one is open: the asked for, the refused, or the first."""
+    allowed = {step.verb for step in queries.next_steps(case, user)}
+    forms = []
+    for verb, form_class in STEP_FORMS.items():
+        if verb not in allowed:
+            continue
+        if bound is not None and bound.verb == verb:
+            form: StepForm = bound
+        elif form_class.offered(case, user):
+            form = form_class(case=case, user=user, queue=queue)
+        else:
+            continue
+        forms.append({"verb": verb, "form": form, "look": DO[verb], "rare": verb in _LESS_OFTEN})
+    wanted = bound.verb if bound is not None else opened
+    verbs = [entry["verb"] for entry in forms]
+    first = wanted if wanted in verbs else next((v for v in verbs if v not in _LESS_OFTEN), "")
+    for entry in forms:
+        entry["open"] = entry["verb"] == first
+        entry |= extras(entry["form"], case, user)
+    return forms
+
+
+def extras(form: StepForm, case: Case, user: User) -> dict[str, Any]:
+    """What single forms need beside their fields."""
+    if form.verb == "file":
+        return matter_choices(case, str(form["matter"].value() or ""))
+    if form.verb == "merge":
+        return {"near": possible_duplicates(case, user)}
+    if form.photo_fields:
+        return {"upload_url": MEDIA}
+    return {}
+
+
+def matter_choices(case: Case, selected: str = "", text: str = "") -> dict[str, Any]:
+    """Matters to choose from: what was searched, else what was chosen before, else what the words suggest."""
+    options: list[dict[str, Any]] = []
+    if text:
+        options = [{"matter": m, "words": ()} for m in catalogue.matters(text=text)[:_MATTERS_SHOWN]]
+    else:
+        if selected:
+            try:
+                options.append({"matter": catalogue.get_matter(selected), "words": ()})
+            except NotFoundError:
+                selected = ""
+        known = {option["matter"].pk for option in options}
+        options += [
+            {"matter": g.matter, "words": g.words} for g in catalogue.guess(case.text) if g.matter.pk not in known
+        ]
+    codes = [option["matter"].code for option in options]
+    chosen = selected if selected in codes else (codes[0] if codes and not text else "")
+    matter = next((o["matter"] for o in options if o["matter"].code == chosen), None)
+    return {"options": options, "chosen": chosen, "searched": text, "preview": preview(matter, case)}
+
+
+def preview(matter: Matter | None, case: Case) -> dict[str, Any] | None:
+    """Where a matter would go from this place, how long that may take, and what will be asked for."""
+    if matter is None:
+        return None
+    route = catalogue.route(matter, case.area, compound=case.compound)
+    asks = [
+        text
+        for wanted, text in (
+            (matter.before_photo, _("photo before")),
+            (matter.after_photo, _("photo afterwards")),
+            (matter.legal_basis_required, _("legal basis")),
+            (matter.area_required, _("area")),
+        )
+        if wanted
+    ]
+    limit = f"{matter.handling_amount} {matter.get_handling_kind_display()}"
+    return {"matter": matter, "route": route, "reasons": [str(r) for r in route.why], "asks": asks, "limit": limit}
+
+
+def possible_duplicates(case: Case, user: User) -> list[dict[str, Any]]:
+    """Open cases within 100 m and seven days: perhaps the same thing."""
+    if case.lon is None or case.lat is None:
+        return []
+    return [
+        {
+            "case": other,
+            "metres": round(metres),
+            "clock": chip(other),
+            "place": place_line(other),
+            "matter": other.matter.name if other.matter is not None else _("Matter not yet known"),
+        }
+        for other, metres in queries.near(user, case.lon, case.lat, exclude=case.pk)
+    ]
+
+
+def page(request: HttpRequest, case: Case, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The whole case page."""
+    opened, bound = more.pop("opened", ""), more.pop("bound", None)
+    context = described(case, request.user) | {  # type: ignore[arg-type]
+        "forms": step_forms(case, request.user, bound=bound, opened=opened),  # type: ignore[arg-type]
+        "bound": bound,
+        "map": map_urls(request.user),
+        "duplicates": [],
+    }
+    return render(request, "desk/cases/page.html", context | more, status=status)
+
+
+def pane(request: HttpRequest, case: Case, queue: str, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The pane beside a list: the case in short, and the forms of the steps."""
+    opened, bound = more.pop("opened", ""), more.pop("bound", None)
+    context = described(case, request.user) | {  # type: ignore[arg-type]
+        "forms": step_forms(case, request.user, bound=bound, opened=opened, queue=queue),  # type: ignore[arg-type]
+        "bound": bound,
+        "queue": queue,
+        "in_pane": True,
+    }
+    return render(request, "desk/cases/pane.html", context | more, status=status)
+
+
+@gate(P.CASE_VIEW, P.CASE_HANDLE)
+@require_GET
+def case_page(request: HttpRequest, number: str) -> HttpResponse:
+    """One case."""
+    case = queries.get_case(request.user, number)
+    return page(request, case, opened=request.GET.get("open", ""))
+
+
+@gate(P.CASE_VIEW, P.CASE_HANDLE)
+@require_GET
+def panel(request: HttpRequest, number: str) -> HttpResponse:
+    """One case beside a list."""
+    case = queries.get_case(request.user, number)
+    queue = request.GET.get("queue", "")
+    return pane(request, case, queue if queue in QUEUES else "", opened=request.GET.get("open", ""))
+
+
+@gate(P.CASE_FILE)
+@require_GET
+def matters(request: HttpRequest, number: str) -> HttpResponse:
+    """The choice of matters for what was typed, with the preview of the first or of the chosen one."""
+    case = queries.get_case(request.user, number)
+    text = request.GET.get("q", "").strip()[:30]
+    context = matter_choices(case, request.GET.get("matter", "")[:5], text)
+    if context["searched"] and request.GET.get("matter") not in {o["matter"].code for o in context["options"]}:
+        context["chosen"] = context["options"][0]["matter"].code if context["options"] else ""
+        context["preview"] = preview(context["options"][0]["matter"], case) if context["options"] else None
+    return render(request, "desk/cases/steps/matters.html", {"case": case, "entry": context})
+
+
+@gate(P.CASE_FILE)
+@require_GET
+def route_preview(request: HttpRequest, number: str) -> HttpResponse:
+    """Where the chosen matter would go."""
+    case = queries.get_case(request.user, number)
+    matter = catalogue.get_matter(request.GET.get("matter", "")[:5])
+    return render(request, "desk/cases/steps/route.html", {"case": case, "preview": preview(matter, case)})
+
+
+@gate(P.CASE_VIEW, P.CASE_HANDLE)
+@require_POST
+def contact(request: HttpRequest, number: str, voice: uuid.UUID) -> HttpResponse:
+    """Name and phone of one reporter, shown once, for a purpose, with an audit row."""
+    case = queries.get_case(request.user, number)
+    report = queries.get_voice(case, request.user, voice)
+    found = actions.reveal_contact(report=report, by=request.user, purpose=request.POST.get("purpose", ""))
+    template = "desk/cases/contact.html" if request.htmx else "desk/cases/contact_page.html"  # type: ignore[attr-defined]
+    return render(request, template, {"case": case, "contact": found})

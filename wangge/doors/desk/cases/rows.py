@@ -1,0 +1,83 @@
+"""One case as one line of a list, and as a point of a map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from wangge.doors.desk.clocks import chip
+from wangge.doors.desk.words import FLAGS
+from wangge.foundation.core import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wangge.domains.cases.models import Case
+
+
+def place_line(case: Case) -> str:
+    """Community and grid, compound, address."""
+    area = case.area
+    names = [area.parent.name if area.parent is not None and area.kind != "street" else "", area.name]
+    spot = case.address or (case.compound.name if case.compound is not None else "")
+    return " · ".join(part for part in ("".join(names), spot) if part)
+
+
+def flags(case: Case) -> list[dict[str, str]]:
+    """Badges of a case: urgent, confidential, early sign, inherited, again."""
+    shown = [
+        {"label": str(label), "tone": tone, "icon": icon} for name, label, tone, icon in FLAGS if getattr(case, name)
+    ]
+    if case.reworks:
+        shown.append({"label": _("Rework %(n)s") % {"n": case.reworks}, "tone": "amber", "icon": "refresh"})
+    if case.returns and case.state == "filed":
+        shown.append({"label": _("Sent back"), "tone": "amber", "icon": "arrow-back-up"})
+    if case.round > 1:
+        shown.append({"label": _("Reopened"), "tone": "amber", "icon": "refresh"})
+    return shown
+
+
+def rows(cases: Iterable[Case], photos: dict[int, int] | None = None) -> list[dict[str, Any]]:
+    """The lines of a list."""
+    now = clock.now()
+    return [
+        {
+            "case": case,
+            "id": f"case-{case.number}",
+            "url": reverse("desk:case", args=[case.number]),
+            "panel": reverse("desk:case-panel", args=[case.number]),
+            "clock": chip(case, now=now),
+            "flags": flags(case),
+            "matter": case.matter.name if case.matter is not None else _("Matter not yet known"),
+            "place": place_line(case),
+            "photos": (photos or {}).get(case.pk, 0),
+        }
+        for case in cases
+    ]
+
+
+def points(cases: Iterable[Case]) -> dict[str, Any]:
+    """Cases with a position as GeoJSON points in the colours of their clocks."""
+    now = clock.now()
+    features = []
+    for case in cases:
+        if case.lon is None or case.lat is None:
+            continue
+        seen = chip(case, now=now)
+        name = case.matter.name if case.matter is not None else _("Matter not yet known")
+        features.append(
+            {
+                "type": "Feature",
+                "id": case.pk,
+                "geometry": {"type": "Point", "coordinates": [case.lon, case.lat]},
+                "properties": {
+                    "id": case.number,
+                    "title": f"{case.number} {name}",
+                    "tone": "red" if case.urgent else seen.tone if seen is not None else "quiet",
+                    "url": reverse("desk:case", args=[case.number]),
+                },
+            }
+        )
+    return {"type": "FeatureCollection", "features": features}

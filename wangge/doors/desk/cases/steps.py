@@ -1,0 +1,179 @@
+"""Taking a step from the desk: check the shape, call the action, translate a refusal, show what comes next."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from wangge.domains.cases import actions, queries
+from wangge.domains.cases.actions.steps import StepNotPossibleError
+from wangge.doors.desk.cases.forms import STEP_FORMS
+from wangge.doors.desk.cases.page import page, pane
+from wangge.doors.desk.words import DONE, QUEUES
+from wangge.foundation.accounts.gate import gate
+from wangge.foundation.accounts.permissions import P
+from wangge.foundation.core.problems import InvalidError, NotAllowedError, NotFoundError, Problem
+from wangge.foundation.media.actions import accept
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from wangge.domains.cases.models import Case
+    from wangge.doors.desk.cases.forms import StepForm
+
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+_MAX_FILES = 9
+
+
+@gate(P.CASE_VIEW, P.CASE_HANDLE)
+@require_POST
+def step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+    """Take one step with a case."""
+    form_class = STEP_FORMS.get(verb)
+    if form_class is None:
+        raise NotFoundError
+    case = queries.get_case(request.user, number)
+    queue = request.POST.get("queue", "")
+    queue = queue if queue in QUEUES else ""
+    form = form_class(request.POST, case=case, user=request.user, queue=queue)  # type: ignore[arg-type]
+    if verb not in {possible.verb for possible in queries.next_steps(case, request.user)}:
+        return _not_possible(request, case, form, queue)
+    try:
+        form.photos = received_photos(request, form.photo_fields)
+    except Problem as problem:
+        form.is_valid()
+        form.add_error(None, _sentences(problem))
+        return _again(request, case, form, queue)
+    if not form.is_valid():
+        return _again(request, case, form, queue)
+    if _changed_since(form, case):
+        form.add_error(None, _("Somebody worked on this case after you opened it. Please look at it and send again."))
+        return _again(request, case, form, queue, fresh=True)
+    following = _following(request, case, queue)
+    try:
+        form.act()
+    except StepNotPossibleError:
+        return _not_possible(request, queries.get_case(request.user, number), form, queue)
+    except NotAllowedError:
+        raise
+    except Problem as problem:
+        field = problem.field if problem.field in form.fields else None
+        form.add_error(field, _sentences(problem))
+        return _again(request, case, form, queue)
+    return _done(request, case, verb, queue, following)
+
+
+def received_photos(request: HttpRequest, names: tuple[str, ...]) -> dict[str, list[str]]:
+    """SHA-256 names per photo field: those already sent by the page, and plain files where there was no script."""
+    received: dict[str, list[str]] = {}
+    for name in names:
+        digests = [d for d in request.POST.getlist(f"{name}_sha256") if _SHA256.match(d)]
+        files = request.FILES.getlist(name)
+        if len(files) + len(digests) > _MAX_FILES:
+            raise InvalidError(_("At most nine photos."), field=name)
+        for file in files:
+            content = file.read()
+            digest = hashlib.sha256(content).hexdigest()
+            accept(by=request.user, content=content, sha256=digest)
+            digests.append(digest)
+        received[name] = digests
+    return received
+
+
+def _sentences(problem: Problem) -> str:
+    remedy = str(problem.remedy)
+    shown = remedy != str(Problem.remedy) and bool(remedy)
+    return f"{problem.title} {remedy}".strip() if shown else str(problem.title)
+
+
+def _changed_since(form: StepForm, case: Case) -> bool:
+    try:
+        seen = dt.datetime.fromisoformat(form.cleaned_data.get("since", ""))
+    except ValueError:
+        return False
+    return seen.tzinfo is not None and seen != case.since
+
+
+def _again(request: HttpRequest, case: Case, form: StepForm, queue: str, *, fresh: bool = False) -> HttpResponse:
+    if fresh:
+        data = form.data.copy()
+        data["since"] = case.since.isoformat()
+        form.data = data
+    if _is_partial(request):
+        return pane(request, case, queue, bound=form, status=422)
+    return page(request, case, bound=form, status=409 if fresh else 422)
+
+
+def _not_possible(request: HttpRequest, case: Case, form: StepForm, queue: str) -> HttpResponse:
+    """The case is no longer where the step starts: a double click is told so, another's step is shown."""
+    last = queries.timeline(case)[-1:]
+    if any(entry.by_id == request.user.pk and entry.verb == form.verb for entry in last):
+        messages.info(request, _("%(number)s: already done, nothing was done twice.") % {"number": case.number})
+        return _leave(request, case, queue)
+    if not any(case.state in possible.before for possible in _table(form.verb)):
+        problem: Problem = StepNotPossibleError()
+        if _is_partial(request):
+            return pane(request, case, queue, problem=problem, status=422)
+        return page(request, case, problem=problem, status=409)
+    raise NotAllowedError(verb=form.verb)
+
+
+def _table(verb: str) -> list[Any]:
+    return [queries.workflow.STEPS[verb]]
+
+
+def _done(request: HttpRequest, case: Case, verb: str, queue: str, following: Case | None) -> HttpResponse:
+    text = str(DONE[verb]) % {"number": case.number}
+    undo = reverse("desk:case-undo-merge", args=[case.number]) if verb == "merge" else ""
+    if _is_partial(request):
+        context = {"done": case, "text": text, "undo": undo, "queue": queue}
+        if following is None:
+            return render(request, "desk/cases/done.html", context)
+        return pane(request, following, queue, **context)
+    messages.success(request, text, extra_tags=f"undo:{undo}" if undo else "")
+    return _leave(request, case, queue)
+
+
+def _following(request: HttpRequest, case: Case, queue: str) -> Case | None:
+    """The case after this one in the queue, which the pane shows next."""
+    if not queue or not _is_partial(request) or case.due_at is None:
+        return None
+    rest = queries.queue(request.user, queue, after=(case.due_at, case.pk), limit=1)
+    found = rest or [c for c in queries.queue(request.user, queue, limit=2) if c.pk != case.pk]
+    return found[0] if found else None
+
+
+def _leave(request: HttpRequest, case: Case, queue: str) -> HttpResponse:
+    try:
+        queries.get_case(request.user, case.number)
+    except NotFoundError:
+        url = reverse("desk:queue", args=[queue]) if queue else reverse("desk:home")
+    else:
+        url = reverse("desk:case", args=[case.number])
+    if _is_partial(request):
+        response = render(request, "desk/cases/done.html", {"queue": queue, "done": case})
+        response["HX-Redirect"] = url
+        return response
+    return redirect(url)
+
+
+def _is_partial(request: HttpRequest) -> bool:
+    return bool(getattr(request, "htmx", False))
+
+
+@gate(P.CASE_MERGE)
+@require_POST
+def undo_merge(request: HttpRequest, number: str) -> HttpResponse:
+    """Take back a merge that was just made."""
+    case = queries.get_case(request.user, number)
+    actions.unmerge(case=case, by=request.user, reason=_("Merged by mistake; taken back at once."))
+    messages.success(request, str(DONE["unmerge"]) % {"number": case.number})
+    return redirect("desk:case", number=case.number)

@@ -1,0 +1,53 @@
+"""The recipe: what `deploy/town/*.yaml` says, read once."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+FOLDER = Path(__file__).resolve().parents[3] / "deploy" / "town"
+SIZES = ("small", "full")
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """The files of the recipe, the size that is built, and the seed of everything that is drawn by lot."""
+
+    size: str
+    seed: int
+
+    @cached_property
+    def town(self) -> dict[str, Any]:
+        """`town.yaml`: numbers and names of the ground."""
+        return read("town")
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The figures of this size."""
+        return cast("dict[str, int]", self.town["sizes"][self.size])
+
+    @property
+    def since(self) -> dt.date:
+        """The first day of posts, offices and the earlier grids."""
+        return cast("dt.date", self.town["since"])
+
+    @property
+    def redrawn(self) -> dt.date:
+        """The first day of today's grids."""
+        return cast("dt.date", self.town["redrawn"])
+
+
+def read(name: str) -> dict[str, Any]:
+    """One file of the recipe."""
+    with (FOLDER / f"{name}.yaml").open(encoding="utf-8") as file:
+        return cast("dict[str, Any]", yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
+def load(size: str, seed: int | None = None) -> Recipe:
+    """The recipe of a size; without a seed the one of the files."""
+    return Recipe(size, seed if seed is not None else int(read("town")["seed"]))

@@ -1,0 +1,66 @@
+"""Accepting an upload."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from wangge.foundation import media as package
+from wangge.foundation.audit import kinds
+from wangge.foundation.audit.actions import record
+from wangge.foundation.core import clock
+from wangge.foundation.media import storage
+from wangge.foundation.media.models import MediaFile
+from wangge.foundation.media.pictures import develop
+from wangge.foundation.media.problems import NoRoomError, OtherContentError, TooLargeError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+kinds.declare("media.accept")
+
+
+def accept(*, by: Any, content: bytes, sha256: str, at: dt.datetime | None = None) -> MediaFile:
+    """Check a photo, keep the original, make the served copies; the row under its sha256 (hex, lower case).
+
+    The same bytes again change nothing and return the first row. Decoding and writing files happen before the
+    transaction, so that no lock is held meanwhile: do not call this inside one. `by` is None for a resident on the
+    public page. Raises a `Problem` of `media.problems` for everything that is not a good photo.
+    """
+    at = at or clock.now()
+    if len(content) > package.limits().bytes:
+        raise TooLargeError(field="photo", limit=package.limits().bytes)
+    digest = hashlib.sha256(content).hexdigest()
+    if not hmac.compare_digest(digest.encode(), sha256.encode()):
+        raise OtherContentError(field="sha256")
+    held = MediaFile.objects.filter(sha256=digest).first()
+    if held is not None and storage.has(digest):
+        return held
+    picture = develop(content, now=at)
+    try:
+        storage.store(digest, {"orig": content, "web": picture.web, "thumb": picture.thumb})
+    except OSError as error:
+        raise NoRoomError from error
+    if held is not None:  # the row outlived its files, after a restore: they are whole again
+        return held
+    with transaction.atomic():
+        accepted, created = MediaFile.objects.get_or_create(
+            sha256=digest,
+            defaults={
+                "size": len(content),
+                "mime": picture.mime,
+                "width": picture.width,
+                "height": picture.height,
+                "taken_at": picture.taken_at,
+                "taken_lon": picture.lon,
+                "taken_lat": picture.lat,
+                "uploaded_by": by if getattr(by, "pk", None) else None,
+                "uploaded_at": at,
+            },
+        )
+        if created:
+            record("media.accept", by=by, subject=accepted, at=at, sha256=digest, size=len(content))
+    return accepted
