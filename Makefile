@@ -71,7 +71,7 @@ soak: setup ## the long tests
 
 bench: setup ## one benchmark, NAME=intake: a table, and a last line of JSON
 	@test -n "$(NAME)" || { echo "Which one? make bench NAME=…  There are: $$(ls bench | sed -n 's/^\([a-z]\w*\)\.py$$/\1/p' | tr '\n' ' ')"; exit 1; }
-	@$(PY) -m bench.$(NAME)
+	@$(PY) -m bench.$(NAME); code=$$?; $(PY) -m wangge.config.embedded stop bench --if-idle; exit $$code
 
 docs: setup ## regenerate docs/reference and the API contract
 	WANGGE_BUILD=1 $(PY) manage.py write_docs

@@ -51,7 +51,8 @@ UNREACHABLE = re.compile(
     r"tunneling socket|Exit handler never called",
     re.IGNORECASE,
 )
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# As tests/e2e looks for it; CHROMIUM names another one.
+CHROMIUMS = ("chromium", "chromium-browser")
 
 
 class Bootstrap:
@@ -64,6 +65,7 @@ class Bootstrap:
 
     def run(self) -> None:
         """Carry out every step that is due."""
+        say("Set-up")
         self.environment()
         self.packages()
         self.front_end_packages()
@@ -192,25 +194,25 @@ class Bootstrap:
         code = digest([path for path in (*built, *apart, ROOT / "requirements.txt") if path.is_file()])
         texts = digest(catalogues)
         compiled = all(path.with_suffix(".mo").is_file() for path in catalogues)
-        label = "Translations and static files"
         due = []
         if not (compiled and self.stamps.fresh("translations", texts)):
-            due.append(("translations", texts, ["compile_messages"]))
+            due.append(("translations", "Translations", texts, ["compile_messages"]))
         if not (self.stamps.fresh("static", code) and (VAR / "static" / "staticfiles.json").is_file()):
-            due.append(("static", code, ["collectstatic", "--no-input", "--verbosity", "0"]))
+            collect = ["collectstatic", "--no-input", "--verbosity", "0"]
+            due.append(("static", "Static files", code, collect))
         if not due:
-            self.steps.skip(label)
+            self.steps.skip("Translations and static files")
             return
         self.steps.number += 1
         # Building reads no data and so needs no keys and no database.
         environment = os.environ | {"WANGGE_BUILD": "1"}
-        for name, value, command in due:
+        for name, label, value, command in due:
             self.steps.run(label, [str(PYTHON), "manage.py", *command], env=environment, cwd=ROOT, count=False)
             self.stamps.set(name, value)
 
     def browser(self) -> None:
         """The browser for the browser tests: the system's Chromium, else Playwright's own download."""
-        found = next((path for path in map(shutil.which, CHROMIUMS) if path), None)
+        found = os.environ.get("CHROMIUM") or next((path for path in map(shutil.which, CHROMIUMS) if path), None)
         if found:
             self.steps.skip("Chromium", found)
             return

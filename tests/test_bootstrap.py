@@ -224,6 +224,7 @@ def test_pips_mirror_is_handed_to_uv(bootstrap, monkeypatch):
 
 
 def test_the_systems_chromium_is_preferred_to_a_download(bootstrap, checkout, monkeypatch):
+    monkeypatch.delenv("CHROMIUM", raising=False)
     commands = Commands()
     monkeypatch.setattr(bootstrap.shutil, "which", {"chromium": "/usr/bin/chromium"}.get)
     set_up(bootstrap, monkeypatch, commands, dev=True).browser()

@@ -131,6 +131,14 @@ def answers(url: str) -> bool:
         return False
 
 
+def major_version(url: str) -> int:
+    """The major version of the PostgreSQL at `url`, for example 18."""
+    import psycopg
+
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        return connection.info.server_version // 10_000
+
+
 def parse_database_url(url: str) -> dict[str, Any]:
     """Turn `postgresql://user:password@host:port/name` into an entry of Django's DATABASES.
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from wangge.config import embedded
+from wangge.config import binaries, embedded
 from wangge.config.groundwork import ROOT, VAR, Stamps, check_disk, check_port, digest, ensure_keys
 from wangge.config.progress import CommandFailed, SetupError, Steps, say
 
@@ -69,6 +69,8 @@ def prepare(size: str, steps: Steps) -> tuple[embedded.Cluster, str]:
     cluster = embedded.ensure("demo")
     if not ours and not cluster.alive():
         raise SetupError("The PostgreSQL that DATABASE_URL names does not answer. Check address, role and password.")
+    if (major := embedded.major_version(cluster.url("app"))) < binaries.OLDEST_MAJOR:
+        raise SetupError(f"PostgreSQL {major} is too old; {binaries.OLDEST_MAJOR} or newer is needed.")
     where = "embedded" if ours else "the one of DATABASE_URL"
     steps.done("PostgreSQL", f"{where}, {time.monotonic() - began:.1f} s")
 
@@ -352,6 +354,7 @@ def demo(host: str, port: int, size: str) -> None:
         check_port(host, port)
         _remember(port, ready=False)
         LOGS.mkdir(parents=True, exist_ok=True)
+        say("Demo")
         steps = Steps(5, LOGS / "setup.log")
         signal.signal(signal.SIGTERM, _interrupt)
         try:

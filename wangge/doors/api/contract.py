@@ -11,7 +11,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -24,12 +23,15 @@ from wangge.doors.api.callers import SECURITY_SCHEMES, Caller
 from wangge.doors.api.gates import GATES
 from wangge.foundation.accounts.gate import Gate, gate_public
 from wangge.foundation.core.problems import NotFoundError
+from wangge.foundation.media import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from django.urls import URLPattern, URLResolver
+    from ninja.operation import PathView
     from pydantic import BaseModel
 
 _JSON = "application/json"
@@ -81,6 +83,10 @@ _PROBLEM_SCHEMA = {
         },
     },
 }
+MEDIA, MEDIA_SEND = "media", "media_send"
+PHOTO_TYPES = (*TYPES, "application/octet-stream")
+_DOUBLE = re.compile("/{2,}")
+_ZERO = re.compile(r"^q\s*=\s*0(\.0{0,3})?$")
 _ESCAPED_NUL = re.compile(rb"\\u0000", re.IGNORECASE)
 
 
@@ -179,11 +185,61 @@ class Api(NinjaAPI):
             path("openapi.json", gate_public(functools.partial(_openapi, self)), name="openapi-json")
         ]
         for bound in self._get_bound_routers():
-            for found in bound.urls_paths(bound.prefix):
-                found.callback = _negotiated(found.callback, bound.path_operations)
-                patterns.append(found)
+            for inner, found in bound.path_operations.items():
+                route = _DOUBLE.sub("/", f"{bound.prefix}/{inner}").strip("/").replace("{", "<").replace("}", ">")
+                patterns.append(path(route, _negotiated(found), name=found.operations[0].operation_id))
         patterns.append(re_path(r"^.*$", gate_public(_nothing_here), name="nothing"))
         return patterns
+
+
+def _negotiated(view: PathView) -> Callable[..., HttpResponseBase]:
+    """The view of one address: method and media types are settled before anything of the request is read."""
+    operations = {method: operation for operation in view.operations for method in operation.methods}
+    if "GET" in operations:
+        operations["HEAD"] = operations["GET"]
+
+    @csrf_exempt  # checked in callers.py, for the session only: a token is not sent by a browser of its own accord
+    def inner(request: HttpRequest, **parameters: Any) -> HttpResponseBase:
+        operation = operations.get(request.method or "")
+        if operation is None:
+            return _allow(errors.refuse(errors.MethodNotAllowedError()), set(operations))
+        if not _acceptable(request.META.get("HTTP_ACCEPT", ""), operation.operation_id):
+            return errors.refuse(errors.NotAcceptableError())
+        if not _readable(request, operation.operation_id):
+            return errors.refuse(errors.WrongContentTypeError())
+        response = operation.run(request, **parameters)
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            response.content = b""
+        return response
+
+    inner.gates = {method: GATES[operation.operation_id or ""] for method, operation in operations.items()}  # type: ignore[attr-defined]
+    first = GATES[view.operations[0].operation_id or ""]
+    inner.gate = Gate(public=first == "public", permissions=first if isinstance(first, frozenset) else frozenset())  # type: ignore[attr-defined]
+    return inner
+
+
+def _acceptable(accept: str, operation_id: str | None) -> bool:
+    if accept in {"", "*/*", _JSON}:
+        return True
+    produced = ("image/jpeg", "image/*") if operation_id == MEDIA else (_JSON, "application/*", errors.PROBLEM_JSON)
+    for part in accept.lower().split(","):
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        refused = any(_ZERO.match(parameter) for parameter in parameters)
+        if kind in {"*/*", *produced} and not refused:
+            return True
+    return False
+
+
+def _readable(request: HttpRequest, operation_id: str | None) -> bool:
+    if request.method not in {"POST", "PUT"}:
+        return True
+    kind = (request.content_type or "").lower()
+    if operation_id == MEDIA_SEND:
+        return kind in PHOTO_TYPES
+    if not request.META.get("CONTENT_LENGTH") or request.META["CONTENT_LENGTH"] == "0":
+        return kind in {"", "text/plain", _JSON}
+    charset = (request.content_params or {}).get("charset", "utf-8").lower()
+    return kind == _JSON and charset in {"utf-8", "utf8", "us-ascii"}
 
 
 @csrf_exempt

@@ -1,5 +1,16 @@
-"""The JSON API, version 1."""
+"""The API put together. The routes of the busiest write come first."""
 
-from ninja import NinjaAPI
+from wangge.doors.api import cases, catalogue, duties, me, media, notices, places, queues, reports, steps
+from wangge.doors.api.contract import Api
+from wangge.doors.api.contract import StrictParser as _Parser
 
-api = NinjaAPI(title="Wangge API", version="1.0.0", urls_namespace="api")
+api = Api(
+    title="Wangge API",
+    version="1.0.0",
+    description="Neighbourhood grid governance (一线网格): reports, cases and everything that is done about them.",
+    urls_namespace="api",
+    docs_url=None,
+    parser=_Parser(),
+)
+for _door in (reports, media, cases, steps, queues, duties, notices, me, places, catalogue):
+    api.add_router("", _door.router)

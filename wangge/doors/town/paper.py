@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shapely.geometry import Polygon
 
 LON, LAT = 116.0, 35.0
-_CENTRE = (2000.0, 2200.0)
+_CENTRE = (1260.0, 1320.0)
 _TURN = math.radians(-6.5)
 _COS, _SIN = math.cos(_TURN), math.sin(_TURN)
 M_PER_DEG_LAT = 110_941.0  # at 35° north
@@ -26,8 +26,8 @@ _DIGITS = 6  # a decimetre
 
 def place(u: float, v: float) -> tuple[float, float]:
     """(lon, lat) of a point of the sheet, WGS-84."""
-    x = u + 48 * math.sin(v / 690 + 0.6) + 26 * math.sin(u / 900 + v / 1500)
-    y = v + 42 * math.sin(u / 780 + 1.2) + 22 * math.sin(v / 950 + u / 1400 + 2.0)
+    x = u + 34 * math.sin(v / 470 + 0.6) + 18 * math.sin(u / 600 + v / 1000)
+    y = v + 30 * math.sin(u / 520 + 1.2) + 15 * math.sin(v / 640 + u / 940 + 2.0)
     x, y = x - _CENTRE[0], y - _CENTRE[1]
     return (
         round(LON + (x * _COS - y * _SIN) / M_PER_DEG_LON, _DIGITS),

@@ -1,7 +1,7 @@
-"""The ground plan on flat paper: streets, communities and grids as unions of 40 m cells, and the roads between them.
+"""The ground plan on flat paper: streets, communities and grids as unions of 20 m cells, and the roads between them.
 
 Everything here is measured in metres on an axis-parallel sheet (u east, v north). `paper.py` bends the sheet and puts it
-on the earth. Because every border runs along the 40 m lattice, neighbours share their vertices exactly: no gap, no overlap.
+on the earth. Because every border runs along the 20 m lattice, neighbours share their vertices exactly: no gap, no overlap.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from shapely.geometry import Polygon, box
 if TYPE_CHECKING:
     from wangge.doors.town.recipe import Recipe
 
-LATTICE = 40
-COLUMNS = (0, 1000, 1960, 3040, 4000)
-ROWS = (0, 800, 1680, 2480, 3320)
-NORTH_COLUMNS = (0, 1360, 2680, 4000)
-NORTH_ROWS = (3320, 4120, 4960)
+LATTICE = 20
+COLUMNS = (0, 640, 1240, 1920, 2520)
+ROWS = (0, 520, 1080, 1600, 2120)
+NORTH_COLUMNS = (0, 1240, 2520)
+NORTH_ROWS = (2120, 2640, 3160, 3680)
 _SIX_GRIDS = 10  # of the 14 communities; the other four have five: 80 in all
 _THREE_OLD = 12  # of the 14; the other two had two: 40 in all
-_OVERHANG = 180  # main roads run on beyond the border
+_OVERHANG = 120  # main roads run on beyond the border
 
 
 @dataclasses.dataclass(slots=True)
@@ -123,10 +123,11 @@ class _Draughtsman:
 
     def _main_roads(self) -> None:
         names = self._town["roads"]
-        north_end = NORTH_ROWS[-1] if self._north_communities > 3 else NORTH_ROWS[1]
+        north_end = NORTH_ROWS[-1] if self._north_communities > 2 else NORTH_ROWS[1]
         for name, u in zip(names["vertical"], COLUMNS, strict=True):
             start = ROWS[1] if u in {COLUMNS[0], COLUMNS[-1]} else ROWS[0]
-            self._roads.append(Road(tuple(name), "v", u, start - _OVERHANG, north_end + _OVERHANG, 1))
+            end = north_end if u in NORTH_COLUMNS else ROWS[-1]
+            self._roads.append(Road(tuple(name), "v", u, start - _OVERHANG, end + _OVERHANG, 1))
         for name, v in zip(names["horizontal"], ROWS[:-1], strict=True):
             start, end = (COLUMNS[1], COLUMNS[-2]) if v == ROWS[0] else (COLUMNS[0], COLUMNS[-1])
             self._roads.append(Road(tuple(name), "u", v, start - _OVERHANG, end + _OVERHANG, 1))
@@ -185,7 +186,7 @@ class _Draughtsman:
             shape=shape,
             era=era,
             special=special,
-            households=0 if special else round(shape.area / 300),
+            households=0 if special else round(shape.area / 110),
         )
 
     def _rows(self, shape: Polygon, split: list[int]) -> list[Polygon]:

@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.hashers import identify_hasher
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -96,12 +97,20 @@ def give_responsibility(
 
 
 @transaction.atomic
-def add_user(*, by: Any, username: str, name: str, password: str | None, phone: str = "") -> User:
-    """Add somebody who can log in (with no right until a post is given). No password: cannot log in."""
+def add_user(
+    *, by: Any, username: str, name: str, password: str | None, phone: str = "", encoded_password: str = ""
+) -> User:
+    """Add somebody who can log in (with no right until a post is given). No password: cannot log in.
+
+    `encoded_password` is a hash made by Django's hashers (an import of people, the demo) and goes before `password`.
+    """
     if User.objects.filter(username=username).exists():
         raise ConflictError(_("This log-in name is taken."), field="username")
     user = User(username=username, name=name)
-    if password is None:
+    if encoded_password:
+        identify_hasher(encoded_password)  # ValueError for what is no hash
+        user.password = encoded_password
+    elif password is None:
         user.set_unusable_password()
     else:
         user.set_password(password)

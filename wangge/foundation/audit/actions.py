@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
-from django.db.models import Max
 
 from wangge.foundation.audit import kinds
 from wangge.foundation.audit.chain import GENESIS, link
 from wangge.foundation.audit.models import AuditEntry, AuditSeal, SealBatch
+from wangge.foundation.audit.queries import settled_floor
 from wangge.foundation.core import clock
+from wangge.foundation.core.rows import insert
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from django.db.models import Model
 
 _SEALER_LOCK = 0x77616E67  # one sealer at a time, whatever the number of workers
-_SETTLED_AFTER = dt.timedelta(
-    minutes=15
-)  # no transaction lives longer (statement and idle timeouts), so lower ids have appeared
 
 
 class UnknownKindError(LookupError):
@@ -41,7 +39,8 @@ def record(
     """Write one audit row in the caller's transaction. `data` holds ids and codes only."""
     if not kinds.known(kind):
         raise UnknownKindError(kind)
-    AuditEntry.objects.create(
+    insert(
+        AuditEntry,
         at=at or clock.now(),
         kind=kind,
         actor_id=getattr(by, "pk", None),
@@ -75,13 +74,11 @@ def seal(*, limit: int = 5000) -> int:
 
 def unsealed() -> Sequence[AuditEntry]:
     """Entries without a seal, oldest first: everything above the highest entry that was sealed long enough ago."""
-    settled_before = clock.now() - _SETTLED_AFTER
-    floor = SealBatch.objects.filter(at__lt=settled_before).aggregate(top=Max("highest_entry"))["top"] or 0
     return list(
         AuditEntry.objects.raw(
             """SELECT e.* FROM audit_auditentry e
            LEFT JOIN audit_auditseal s ON s.entry_id = e.id
            WHERE e.id > %s AND s.entry_id IS NULL ORDER BY e.id LIMIT 5000""",
-            [floor],
+            [settled_floor()],
         )
     )

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import TYPE_CHECKING
+
+from django.db.models import Exists, Max, OuterRef
 
 from wangge.foundation.audit.chain import GENESIS, link
 from wangge.foundation.audit.models import AuditEntry, AuditSeal, SealBatch
+from wangge.foundation.core import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CHUNK = 10_000
+# No transaction lives longer (statement and idle timeouts), so lower ids have appeared.
+_SETTLED_AFTER = dt.timedelta(minutes=15)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,6 +33,14 @@ class Verdict:
     @property
     def intact(self) -> bool:
         return self.broken_at is None
+
+
+def about(subject_type: str, subject_id: int | None = None) -> list[AuditEntry]:
+    """What was recorded about one thing, or about all things of a type that has few, oldest first."""
+    found = AuditEntry.objects.filter(subject_type=subject_type)
+    if subject_id is not None:
+        found = found.filter(subject_id=subject_id)
+    return list(found.order_by("pk"))
 
 
 def verify() -> Verdict:
@@ -47,8 +61,18 @@ def verify() -> Verdict:
         return _broken(position + 1, "the end of the chain was cut off", head)
     if last is not None and last.last_position == position and bytes(last.head) != head:
         return _broken(position, "the head differs from the sealed batch", head)
+    sealed = AuditSeal.objects.filter(entry_id=OuterRef("pk"))
+    slipped = AuditEntry.objects.filter(~Exists(sealed), pk__lte=settled_floor()).order_by("pk").first()
+    if slipped is not None:
+        return _broken(position + 1, f"entry {slipped.pk} was put in among sealed ones", head)
     unsealed = AuditEntry.objects.count() - position
     return Verdict(sealed=position, unsealed=unsealed, broken_at=None, reason="", head=head)
+
+
+def settled_floor() -> int:
+    """The highest entry that was sealed so long ago that every lower id has appeared; 0 when there is none."""
+    settled_before = clock.now() - _SETTLED_AFTER
+    return SealBatch.objects.filter(at__lt=settled_before).aggregate(top=Max("highest_entry"))["top"] or 0
 
 
 def _broken(position: int, reason: str, head: bytes) -> Verdict:

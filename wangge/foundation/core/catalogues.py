@@ -6,6 +6,8 @@ Each app keeps its own under locale/zh_Hans/LC_MESSAGES/. English needs none: th
 from __future__ import annotations
 
 import io
+import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Message
 
 LOCALE = "zh_Hans"
+_PERCENT = re.compile(r"%(?:\(\w+\))?[-#0+]*\d*(?:\.\d+)?[sdifr]")
+_BRACE = re.compile(r"\{\w*\}")
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -126,14 +130,30 @@ def gaps(catalog: Catalog) -> list[str]:
     """What is wrong with a catalogue, a line each: texts without translation, placeholders that do not match."""
     missing = [f"no translation: {message.id!r}" for message in catalog if message.id and not _translated(message)]
     wrong = [
-        f"{error}: {message.id!r}" for message, errors in catalog.check() for error in errors if _translated(message)
+        f"placeholders {sorted(_placeholders(text))} instead of {sorted(wanted)}: {message.id!r}"
+        for message in catalog
+        if message.id and _translated(message)
+        for wanted in [_placeholders(_forms(message.id)[-1])]
+        for text in _forms(message.string)
+        if _placeholders(text) != wanted
     ]
     return missing + wrong
 
 
+def _forms(text: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    """The singular and the plural, or the only form. Chinese has one, which must hold what the English plural holds."""
+    return [text or ""] if text is None or isinstance(text, str) else [form or "" for form in text]
+
+
 def _translated(message: Message) -> bool:
-    forms = message.string if isinstance(message.string, (tuple, list)) else [message.string]
-    return bool(forms) and all(forms)
+    return all(_forms(message.string))
+
+
+def _placeholders(text: str) -> set[str]:
+    named_or_not = Counter(_PERCENT.findall(text.replace("%%", "")))
+    return {f"{what}×{times}" if not what.startswith("%(") else what for what, times in named_or_not.items()} | set(
+        _BRACE.findall(text)
+    )
 
 
 def compile_po(po: Path) -> None:

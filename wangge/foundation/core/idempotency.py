@@ -16,12 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from wangge.foundation.core import crypto
 from wangge.foundation.core.models import ContradictingReplay, IdempotencyKey
 from wangge.foundation.core.problems import ConflictError, Problem
+from wangge.foundation.core.rows import insert
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
 _PURPOSE = "idempotency.answer"
+_CONTRADICTING = "idempotency.body"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def once(*, owner: str, key: str, body: bytes, write: Callable[[], Answer]) -> A
         with transaction.atomic():
             answer = write()
             try:
-                IdempotencyKey.objects.create(
+                insert(
+                    IdempotencyKey,
                     owner=owner,
                     key=key,
                     digest=digest,
@@ -72,8 +75,8 @@ def once(*, owner: str, key: str, body: bytes, write: Callable[[], Answer]) -> A
         if first is None:
             raise
         if bytes(first.digest) != digest:
-            _keep_contradiction(owner=owner, key=key, digest=digest, body=body)
-            raise SameKeyOtherBodyError from None
+            kept = _keep_contradiction(owner=owner, key=key, digest=digest, body=body)
+            raise SameKeyOtherBodyError(contradiction=kept.pk) from None
         text = crypto.unseal(first.answer, purpose=_PURPOSE, bound_to=bound_to)
         return Answer(status=first.status, body=text, replayed=True)
     return answer
@@ -85,6 +88,17 @@ def written_since(owner: str, since: dt.datetime, *, at_most: int) -> int:
     return len(found.values_list("pk")[:at_most])
 
 
-def _keep_contradiction(*, owner: str, key: str, digest: bytes, body: bytes) -> None:
-    sealed = crypto.seal(body.decode(errors="replace"), purpose="idempotency.body", bound_to=f"{owner}/{key}")
-    ContradictingReplay.objects.get_or_create(owner=owner, key=key, digest=digest, defaults={"body": sealed})
+def contradictions(owner: str, *, limit: int = 100) -> list[tuple[ContradictingReplay, str]]:
+    """What an owner sent under keys already used, newest first, with the text that was kept."""
+    return [
+        (row, crypto.unseal(row.body, purpose=_CONTRADICTING, bound_to=f"{row.owner}/{row.key}"))
+        for row in ContradictingReplay.objects.filter(owner=owner)[:limit]
+    ]
+
+
+def _keep_contradiction(*, owner: str, key: str, digest: bytes, body: bytes) -> ContradictingReplay:
+    sealed = crypto.seal(body.decode(errors="replace"), purpose=_CONTRADICTING, bound_to=f"{owner}/{key}")
+    kept, _created = ContradictingReplay.objects.get_or_create(
+        owner=owner, key=key, digest=digest, defaults={"body": sealed}
+    )
+    return kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wangge.foundation.core import clock
+from wangge.foundation.core.rows import insert
 from wangge.foundation.duties.models import Duty
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ def open_duty(
     not_unit_path: str = "",
     confidential: bool = False,
     at: dt.datetime | None = None,
-) -> Duty:
+) -> None:
     """Give one piece of work to a person, or to whoever holds `permission` at a place or for a unit."""
-    return Duty.objects.create(
+    insert(
+        Duty,
         kind=kind,
-        user=user,
+        user_id=user.pk if user is not None else None,
         permission=permission or "",
         area_path=area_path,
         unit_path=unit_path,

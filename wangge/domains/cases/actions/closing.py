@@ -128,7 +128,7 @@ def evaluate(
             remedy=_("If it is still not solved, please raise an objection."),
         ) from None
     steps.end(locked, step, by=by, at=at, solved=solved, satisfied=satisfied, report=report.pk)
-    if solved == Evaluation.Solved.NO:
+    if solved == Evaluation.Solved.NO and not _has_objected(locked, report):
         _object(locked, report, comment.strip() or str(_("Not solved.")), at=at)
     elif locked.state == S.EVALUATING and not _still_asked(locked):
         _close(locked, "close_by_rule", by=None, at=at)
@@ -142,8 +142,7 @@ def object_to(*, report: Report, reason: str, at: dt.datetime | None = None) -> 
     case = _judged_case(report)
     locked, _step = steps.begin(case, "object", by=None, reason=reason.strip())
     _check_window(locked, at)
-    already = Objection.objects.filter(report=report, at__gte=locked.handled_at or locked.reported_at)
-    if already.exists():
+    if _has_objected(locked, report):
         raise ConflictError(_("Your objection was already decided; the reasons are shown above."))
     _object(locked, report, reason.strip(), at=at)
     return locked
@@ -217,6 +216,12 @@ def _close(case: Case, verb: str, *, by: Any, at: dt.datetime) -> None:
 def _object(case: Case, report: Report, reason: str, *, at: dt.datetime) -> None:
     Objection.objects.create(case=case, report=report, reason=reason, at=at)
     steps.end(case, STEPS["object"], by=None, at=at, note=reason, event=CaseObjected(case.pk), report=report.pk)
+
+
+def _has_objected(case: Case, report: Report) -> bool:
+    """Whether this reporter already objected to what was handled last: once a round."""
+    since = case.handled_at or case.reported_at
+    return Objection.objects.filter(case=case, report=report, at__gte=since).exists()
 
 
 def _decide(case: Case, by: Any, at: dt.datetime, *, upheld: bool, reason: str) -> None:

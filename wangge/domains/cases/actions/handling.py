@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _RETURN_WITHIN_WORKING_DAYS = 2  # Shandong hotline rules: not my duty → back within two working days with a reason
 _MAX_RETURNS = 2  # after that only a joint ruling decides
 _DONE = frozenset({Result.SOLVED, Result.PARTLY})
+_MAX_UNIT, _MAX_BASIS = 12, 200  # what the columns hold
+_TOO_MUCH = 10**9
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def dispatch(
     locked, step = steps.begin(case, "dispatch", by=by, unit=unit)
     co_units = [co for co in dict.fromkeys(co_units) if co.pk != unit.pk]
     for each in [unit, *co_units]:
-        if not each.handles or (each.valid_to is not None and each.valid_to <= clock.day_of(at)):
+        day = clock.day_of(at)
+        if not each.handles or each.valid_from > day or (each.valid_to is not None and each.valid_to <= day):
             raise InvalidError(_("This unit does not take cases."), field="unit")
         if each.area is not None and not (
             locked.area_path.startswith(each.area.path) or each.area.path.startswith(locked.area_path)
@@ -195,7 +198,7 @@ def write_handling(case: Case, outcome: Outcome, *, by: Any, at: dt.datetime) ->
         area_m2=outcome.area_m2,
     )
     Quantity.objects.bulk_create(
-        [Quantity(handling=handling, amount=amount, unit=unit) for amount, unit in outcome.quantities]
+        [Quantity(handling=handling, amount=amount, unit=unit.strip()) for amount, unit in outcome.quantities]
     )
     steps.add_photos(case, outcome.before_photos, kind=CasePhoto.Kind.BEFORE, by=by, at=at)
     steps.add_photos(case, outcome.after_photos, kind=CasePhoto.Kind.AFTER, by=by, at=at)
@@ -209,8 +212,14 @@ def _check(case: Case, outcome: Outcome) -> None:
         raise InvalidError(_("There is no such result."), field="result")
     if not outcome.text.strip():
         raise InvalidError(_("Please say what was done."), field="text")
-    if any(amount <= 0 for amount, _unit in outcome.quantities):
+    if any(not 0 < amount < _TOO_MUCH for amount, _unit in outcome.quantities):
         raise InvalidError(_("A quantity is greater than zero."), field="quantities")
+    if any(not 0 < len(unit.strip()) <= _MAX_UNIT for _amount, unit in outcome.quantities):
+        raise InvalidError(_("Please name the unit of every quantity in at most 12 characters."), field="quantities")
+    if len(outcome.legal_basis) > _MAX_BASIS:
+        raise InvalidError(_("The legal basis is too long: at most 200 characters."), field="legal_basis")
+    if outcome.area_m2 is not None and not 0 < outcome.area_m2 < _TOO_MUCH:
+        raise InvalidError(_("An area is greater than zero."), field="area_m2")
     matter = case.matter
     if matter is None or outcome.result not in _DONE:
         return

@@ -23,6 +23,7 @@ from wangge.foundation.audit import kinds
 from wangge.foundation.core import clock, crypto
 from wangge.foundation.core.events import publish
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
+from wangge.foundation.core.rows import insert_instance
 from wangge.foundation.places.queries import street_of
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ def report(
     at = at or clock.now()
     text = _checked_text(text)
     _check_reporter(by, source, place, settled)
+    if settled is not None and (matter is None or not matter.on_the_spot):
+        raise InvalidError(_("This matter cannot be settled on the spot; please report it."), field="matter")
     state = S.SETTLED if settled is not None else S.REPORTED
     asks = source in _RESIDENT_SOURCES
     case = Case(
@@ -140,7 +143,7 @@ def report(
         since=at,
     )
     case.due_at, case.due_provisional = due_of_stage(case, Stage.SPOT_CHECK if settled else Stage.ACCEPT, at)
-    case.save(force_insert=True)
+    insert_instance(case)
     voice = _add_voice(case, by, source, text, place, contact, asks, report_id, occurred_at, at)
     steps.add_photos(case, photos, kind=CasePhoto.Kind.REPORT, by=by, at=at, report=voice)
     steps.tell(case, "settle" if settled else "report", by=by, at=at, note="", public=True, source=source)
@@ -328,7 +331,7 @@ def _add_voice(
     )
     if contact is not None:
         _seal_contact(voice, contact)
-    voice.save(force_insert=True)
+    insert_instance(voice)
     return voice
 
 

@@ -22,7 +22,9 @@ from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
 from wangge.foundation.core.events import publish
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
+from wangge.foundation.core.rows import insert
 from wangge.foundation.duties.actions import finish_duties, open_duty
+from wangge.foundation.media import MAX_PHOTOS
 from wangge.foundation.media.queries import media_by_sha256
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 kinds.declare(*(f"case.{verb}" for verb in workflow.STEPS))
 
-MAX_PHOTOS = 9  # in one step, of one kind
 _HEX = frozenset("0123456789abcdef")
 
 # Who finds the case in his to-do list while it is in a state: the permission of the step that is waited for.
@@ -164,23 +165,21 @@ def _ask_staff_reporters(case: Case, *, at: dt.datetime) -> None:
         )
 
 
-def tell(
-    case: Case, verb: str, *, by: Any, at: dt.datetime, note: str = "", public: bool = False, **data: Any
-) -> TimelineEntry:
+def tell(case: Case, verb: str, *, by: Any, at: dt.datetime, note: str = "", public: bool = False, **data: Any) -> None:
     """One timeline row and one audit row about a step."""
-    entry = TimelineEntry.objects.create(
-        case=case,
+    insert(
+        TimelineEntry,
+        case_id=case.pk,
         at=at,
         verb=verb,
         state=case.state,
-        by=by if getattr(by, "pk", None) else None,
+        by_id=getattr(by, "pk", None),
         unit_id=unit_of(by, case),
         note=note,
         data=data,
         public=public,
     )
     record(f"case.{verb}", by=by, subject=case, at=at, state=case.state)
-    return entry
 
 
 def unit_of(by: Any, case: Case) -> int | None:

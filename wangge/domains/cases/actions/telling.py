@@ -23,8 +23,11 @@ def tell_desk(*, case_id: int) -> None:
 def tell_unit(*, case_id: int) -> None:
     """The members of every unit that was sent the case."""
     case = _case(case_id)
-    units = case.assignments.filter(returned_at__isnull=True).values_list("unit_id", flat=True)
-    _tell(case, members(units), "case.dispatched")
+    sent = case.assignments.filter(returned_at__isnull=True).values_list("unit_id", "pk")
+    # Sent back and dispatched again is another fact, for the same unit too.
+    _tell(
+        case, members(unit for unit, _pk in sent), "case.dispatched", again=max((pk for _unit, pk in sent), default=0)
+    )
 
 
 def tell_unit_of_rework(*, case_id: int) -> None:
@@ -37,7 +40,8 @@ def tell_unit_of_rework(*, case_id: int) -> None:
 def tell_judges(*, case_id: int) -> None:
     """Whoever decides objections at the place."""
     case = _case(case_id)
-    _tell(case, users_with(P.CASE_JUDGE, area_path=case.area_path), "case.objected", again=case.round)
+    last = case.objections.order_by("-pk").values_list("pk", flat=True).first()
+    _tell(case, users_with(P.CASE_JUDGE, area_path=case.area_path), "case.objected", again=last or 0)
 
 
 def tell_staff_reporters(*, case_id: int) -> None:

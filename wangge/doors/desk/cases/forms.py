@@ -190,6 +190,13 @@ class Decline(StepForm):
 class Merge(StepForm):
     verb = "merge"
     template = "desk/cases/steps/merge.html"
+
+    def __init__(self, data: Any = None, **more: Any) -> None:
+        if data is not None and data.get("into_number", "").strip():
+            data = data.copy()  # a number typed by hand goes before the choice
+            data["into"] = data["into_number"]
+        super().__init__(data, **more)
+
     into = forms.CharField(
         label=_("Number of the other case"),
         max_length=24,
@@ -197,8 +204,17 @@ class Merge(StepForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
+    @property
+    def typed_number(self) -> str:
+        """The number typed by hand, kept after a refusal."""
+        return str(self.data.get("into_number", "")) if self.is_bound else ""
+
+    def clean_into(self) -> str:
+        """The chosen case."""
+        return str(self.cleaned_data["into"]).strip().upper()
+
     def act(self) -> None:
-        into = queries.get_case(self.user, self.cleaned_data["into"].strip().upper())
+        into = queries.get_case(self.user, self.cleaned_data["into"])
         actions.merge(case=self.case, into=into, by=self.user)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from wangge.domains.cases import actions, queries
 from wangge.doors.desk.cases.dossier import MEDIA, described
 from wangge.doors.desk.cases.forms import STEP_FORMS, StepForm
-from wangge.doors.desk.cases.rows import place_line
+from wangge.doors.desk.cases.rows import place_line, points
 from wangge.doors.desk.clocks import chip
 from wangge.doors.desk.map.scope import map_urls
 from wangge.doors.desk.words import DO, QUEUES
@@ -131,7 +131,8 @@ def page(request: HttpRequest, case: Case, *, status: int = 200, **more: Any) ->
         "forms": step_forms(case, request.user, bound=bound, opened=opened),  # type: ignore[arg-type]
         "bound": bound,
         "map": map_urls(request.user),
-        "duplicates": [],
+        "point": points([case]),
+        "centre": f"{case.lon},{case.lat}" if case.lon is not None else "",
     }
     return render(request, "desk/cases/page.html", context | more, status=status)
 

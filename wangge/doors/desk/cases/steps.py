@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,22 +16,27 @@ from django.views.decorators.http import require_POST
 
 from wangge.domains.cases import actions, queries
 from wangge.domains.cases.actions.steps import StepNotPossibleError
+from wangge.domains.cases.queries import QUEUES as QUEUE_STATES
+from wangge.domains.cases.workflow import STEPS
 from wangge.doors.desk.cases.forms import STEP_FORMS
 from wangge.doors.desk.cases.page import page, pane
 from wangge.doors.desk.words import DONE, QUEUES
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
-from wangge.foundation.core.problems import InvalidError, NotAllowedError, NotFoundError, Problem
+from wangge.foundation.core import clock
+from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError, NotFoundError, Problem
 from wangge.foundation.media.actions import accept
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from wangge.domains.cases.models import Case
     from wangge.doors.desk.cases.forms import StepForm
 
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 _MAX_FILES = 9
+_MOMENT = dt.timedelta(seconds=60)
+_LEFT = "desk.left"  # the step by which the person last lost sight of a case
 
 
 @gate(P.CASE_VIEW, P.CASE_HANDLE)
@@ -40,7 +46,14 @@ def step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     form_class = STEP_FORMS.get(verb)
     if form_class is None:
         raise NotFoundError
-    case = queries.get_case(request.user, number)
+    try:
+        case = queries.get_case(request.user, number)
+    except NotFoundError:
+        # A unit that sent a case back no longer sees it: its second click is told so, everybody else gets the 404.
+        if request.session.get(_LEFT) != f"{number} {verb}":
+            raise
+        messages.info(request, _("%(number)s: already done, nothing was done twice.") % {"number": number})
+        return _go(request, reverse("desk:home"))
     queue = request.POST.get("queue", "")
     queue = queue if queue in QUEUES else ""
     form = form_class(request.POST, case=case, user=request.user, queue=queue)  # type: ignore[arg-type]
@@ -57,6 +70,8 @@ def step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     if _changed_since(form, case):
         form.add_error(None, _("Somebody worked on this case after you opened it. Please look at it and send again."))
         return _again(request, case, form, queue, fresh=True)
+    if STEPS[verb].after is None and _just_done(request, case, form, same_words=True):
+        return _already(request, case, queue)
     following = _following(request, case, queue)
     try:
         form.act()
@@ -65,6 +80,8 @@ def step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     except NotAllowedError:
         raise
     except Problem as problem:
+        if isinstance(problem, ConflictError) and _just_done(request, case, form):
+            return _already(request, case, queue)
         field = problem.field if problem.field in form.fields else None
         form.add_error(field, _sentences(problem))
         return _again(request, case, form, queue)
@@ -82,7 +99,7 @@ def received_photos(request: HttpRequest, names: tuple[str, ...]) -> dict[str, l
         for file in files:
             content = file.read()
             digest = hashlib.sha256(content).hexdigest()
-            accept(by=request.user, content=content, sha256=digest)
+            actions.attach_arrived(media=accept(by=request.user, content=content, sha256=digest))
             digests.append(digest)
         received[name] = digests
     return received
@@ -114,32 +131,51 @@ def _again(request: HttpRequest, case: Case, form: StepForm, queue: str, *, fres
 
 def _not_possible(request: HttpRequest, case: Case, form: StepForm, queue: str) -> HttpResponse:
     """The case is no longer where the step starts: a double click is told so, another's step is shown."""
-    last = queries.timeline(case)[-1:]
-    if any(entry.by_id == request.user.pk and entry.verb == form.verb for entry in last):
-        messages.info(request, _("%(number)s: already done, nothing was done twice.") % {"number": case.number})
-        return _leave(request, case, queue)
-    if not any(case.state in possible.before for possible in _table(form.verb)):
-        problem: Problem = StepNotPossibleError()
-        if _is_partial(request):
-            return pane(request, case, queue, problem=problem, status=422)
-        return page(request, case, problem=problem, status=409)
-    raise NotAllowedError(verb=form.verb)
+    if _just_done(request, case, form):
+        return _already(request, case, queue)
+    if case.state in STEPS[form.verb].before:
+        raise NotAllowedError(verb=form.verb)
+    problem = StepNotPossibleError()
+    if _is_partial(request):
+        return pane(request, case, queue, problem=problem, status=422)
+    return page(request, case, problem=problem, status=409)
 
 
-def _table(verb: str) -> list[Any]:
-    return [queries.workflow.STEPS[verb]]
+def _just_done(request: HttpRequest, case: Case, form: StepForm, *, same_words: bool = False) -> bool:
+    """Whether this person took this step a moment ago (and said the same)."""
+    recent = clock.now() - _MOMENT
+    words = {str(value).strip() for value in getattr(form, "cleaned_data", {}).values() if value} | {""}
+    return any(
+        entry.by_id == request.user.pk
+        and entry.verb == form.verb
+        and (not same_words or (entry.at >= recent and entry.note in words and _same_flags(entry.data, form)))
+        for entry in queries.timeline(case)[-3:]
+    )
+
+
+def _same_flags(data: dict[str, Any], form: StepForm) -> bool:
+    given = form.cleaned_data
+    return all(data[name] == given.get(name) for name in ("emerging", "legacy") if name in data)
+
+
+def _already(request: HttpRequest, case: Case, queue: str) -> HttpResponse:
+    messages.info(request, _("%(number)s: already done, nothing was done twice.") % {"number": case.number})
+    return _leave(request, case, queue)
 
 
 def _done(request: HttpRequest, case: Case, verb: str, queue: str, following: Case | None) -> HttpResponse:
     text = str(DONE[verb]) % {"number": case.number}
     undo = reverse("desk:case-undo-merge", args=[case.number]) if verb == "merge" else ""
-    if _is_partial(request):
-        context = {"done": case, "text": text, "undo": undo, "queue": queue}
-        if following is None:
-            return render(request, "desk/cases/done.html", context)
-        return pane(request, following, queue, **context)
-    messages.success(request, text, extra_tags=f"undo:{undo}" if undo else "")
-    return _leave(request, case, queue)
+    if not _is_partial(request):
+        messages.success(request, text, extra_tags=f"undo:{undo}" if undo else "")
+        return _leave(request, case, queue, verb=verb)
+    context: dict[str, Any] = {"done": case, "text": text, "undo": undo, "queue": queue}
+    now = _still_seen(request, case)
+    if now is not None and (not queue or now.state in QUEUE_STATES[queue].states):
+        return pane(request, now, queue, **context | {"done": None})
+    if following is None:
+        return render(request, "desk/cases/done.html", context)
+    return pane(request, following, queue, **context)
 
 
 def _following(request: HttpRequest, case: Case, queue: str) -> Case | None:
@@ -151,17 +187,24 @@ def _following(request: HttpRequest, case: Case, queue: str) -> Case | None:
     return found[0] if found else None
 
 
-def _leave(request: HttpRequest, case: Case, queue: str) -> HttpResponse:
+def _still_seen(request: HttpRequest, case: Case) -> Case | None:
     try:
-        queries.get_case(request.user, case.number)
+        return queries.get_case(request.user, case.number)
     except NotFoundError:
-        url = reverse("desk:queue", args=[queue]) if queue else reverse("desk:home")
-    else:
-        url = reverse("desk:case", args=[case.number])
+        return None
+
+
+def _leave(request: HttpRequest, case: Case, queue: str, *, verb: str = "") -> HttpResponse:
+    if _still_seen(request, case) is not None:
+        return _go(request, reverse("desk:case", args=[case.number]))
+    if verb:
+        request.session[_LEFT] = f"{case.number} {verb}"
+    return _go(request, reverse("desk:queue", args=[queue]) if queue else reverse("desk:home"))
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
     if _is_partial(request):
-        response = render(request, "desk/cases/done.html", {"queue": queue, "done": case})
-        response["HX-Redirect"] = url
-        return response
+        return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)
 
 

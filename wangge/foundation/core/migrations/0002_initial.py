@@ -5,42 +5,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_functions'),
+        ("core", "0001_functions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ContradictingReplay',
+            name="ContradictingReplay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=200)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('body', models.BinaryField()),
-                ('at', models.DateTimeField(default=wangge.foundation.core.clock.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("owner", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=200)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("body", models.BinaryField()),
+                ("at", models.DateTimeField(default=wangge.foundation.core.clock.now)),
             ],
             options={
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('owner', 'key', 'digest'), name='contradiction_once')],
+                "ordering": ["-id"],
+                "constraints": [models.UniqueConstraint(fields=("owner", "key", "digest"), name="contradiction_once")],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=200)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('status', models.SmallIntegerField()),
-                ('answer', models.BinaryField()),
-                ('at', models.DateTimeField(default=wangge.foundation.core.clock.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("owner", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=200)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("status", models.SmallIntegerField()),
+                ("answer", models.BinaryField()),
+                ("at", models.DateTimeField(default=wangge.foundation.core.clock.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('owner', 'key'), name='idempotency_once')],
+                "constraints": [models.UniqueConstraint(fields=("owner", "key"), name="idempotency_once")],
             },
         ),
     ]

@@ -27,9 +27,11 @@ THEME_COOKIE = "theme"
 
 # (moment, day, clock) patterns in Django's date format language. English is the fall-back.
 _PATTERNS = {
-    "zh": ("n月j日 D H:i", "Y年n月j日", "H:i"),
+    "zh": ("n月j日 {weekday} H:i", "Y年n月j日", "H:i"),
     "en": ("D j M, H:i", "j M Y", "H:i"),
 }
+# Django writes 星期五 where an office list writes 周五.
+_WEEKDAYS = "一二三四五六日"
 
 
 @register.simple_tag
@@ -65,7 +67,7 @@ def when(value: dt.datetime | None) -> str:
     if value is None:
         return ""
     moment = _local(value)
-    text = formats.date_format(moment, _patterns()[0])
+    text = formats.date_format(moment, _patterns()[0].replace("{weekday}", f"周{_WEEKDAYS[moment.weekday()]}"))
     if moment.year == timezone.localtime().year:
         return text
     return formats.date_format(moment, _patterns()[1]) + " " + formats.date_format(moment, _patterns()[2])
@@ -128,7 +130,7 @@ def field_widget(field: BoundField, **attrs: Any) -> SafeString:
 
 
 @register.filter
-def percent_step(value: float | int | None) -> int:
+def percent_step(value: float | None) -> int:
     """A share 0–100 rounded to the nearest 5, for the width classes ``wg-w-0`` … ``wg-w-100`` (CSP allows no style)."""
     if value is None:
         return 0

@@ -1,0 +1,203 @@
+"""A real site for a real browser: granian and a job worker on a committed copy of the cast's database, and Chromium.
+
+`CHROMIUM` names the browser; else the system's, else the one that Playwright has downloaded.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from conftest import _copy, _drop, _use, _with_name
+from tests.early import APP_URL
+from tests.town import PASSWORD
+
+ROOT = Path(__file__).resolve().parents[2]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1366, "height": 900}
+_FLAGS = [
+    "--no-sandbox",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+# The tests drive the browser synchronously and look at the database in between.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@dataclasses.dataclass(frozen=True)
+class Site:
+    """The running site."""
+
+    url: str
+    shots: Path
+
+    def __truediv__(self, path: str) -> str:
+        return self.url + "/" + path.lstrip("/")
+
+
+def _free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def site(_template_name, django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Site]:
+    """The site with the cast, each of whom logs in with `PASSWORD`."""
+    if not (ROOT / "frontend/dist/desk.css").exists():
+        pytest.fail("The front end is not built: run `make test`, or `npm ci && npm run build`.")
+    home = tmp_path_factory.mktemp("site")
+    name = _copy(_template_name)
+    with django_db_blocker.unblock():
+        from django.contrib.auth.hashers import make_password
+        from django.db import connection
+
+        from wangge.foundation.accounts.models import User
+
+        held = dict(connection.settings_dict)
+        _use(name, APP_URL)
+        User.objects.all().update(password=make_password(PASSWORD, hasher="argon2"))
+        connection.close()
+        connection.settings_dict.update({k: held[k] for k in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+    (home / "keys").mkdir()
+    (home / "keys/secret_key").write_text("only-for-this-test-run-0123456789abcdef0123456789")
+    (home / "keys/data_key").write_text(base64.b64encode(bytes(32)).decode())
+    port = _free_port()
+    env = os.environ | {
+        "DATABASE_URL": _with_name(APP_URL, name),
+        "WANGGE_KEYS_DIR": str(home / "keys"),
+        "WANGGE_VAR": str(home),
+        "WANGGE_DATA_DIR": str(home / "media"),
+        "WANGGE_SITE_NAME": "智慧南城",
+    }
+    env.pop("WANGGE_BUILD", None)
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=ROOT, env=env, check=True)
+    log = (home / "site.log").open("w")
+    web = [
+        str(Path(sys.executable).parent / "granian"),
+        "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--blocking-threads", "3", "wangge.config.wsgi:application",
+    ]  # fmt: skip
+    worker = [sys.executable, "manage.py", "procrastinate", "worker"]
+    running = [
+        subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True)
+        for command in (web, worker)
+    ]
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/healthz", running[0], home / "site.log")
+        yield Site(f"http://127.0.0.1:{port}", _shots())
+    finally:
+        for process in running:
+            os.killpg(process.pid, signal.SIGTERM)
+        for process in running:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+        _drop(name)
+
+
+def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
+    for _try in range(200):
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"The site did not start:\n{log.read_text()[-3000:]}")
+
+
+def _shots() -> Path:
+    folder = Path(os.environ.get("WANGGE_SHOTS", ROOT / "test-results/shots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    with sync_playwright() as playwright:
+        own = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+        found = playwright.chromium.launch(executable_path=own, args=_FLAGS)
+        yield found
+        found.close()
+
+
+class Visitor:
+    """Somebody with a browser window of a size; every page error and console error fails the test."""
+
+    def __init__(self, context: BrowserContext, site: Site) -> None:
+        self.context, self.site = context, site
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._console)
+        self.page.on("request", self._request)
+
+    def _console(self, message) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            self.errors.append(message.text)
+
+    def _request(self, request) -> None:
+        if not request.url.startswith((self.site.url, "data:", "blob:")):
+            self.errors.append(f"a request left the site: {request.url}")
+
+    def log_in(self, name: str) -> Visitor:
+        self.page.goto(self.site / "account/login/")
+        self.page.fill("input[name=login]", name)
+        self.page.fill("input[name=password]", PASSWORD)
+        self.page.click("main button[type=submit]")
+        self.page.wait_for_url(lambda url: "/account/login" not in url)
+        return self
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.site / path)
+        return self.page
+
+    def shot(self, name: str) -> None:
+        self.page.screenshot(path=self.site.shots / f"{name}.png", full_page=True)
+
+
+@pytest.fixture
+def visit(browser, site) -> Iterator:
+    """`visit("lin", PHONE)` → a `Visitor` who is logged in; `visit(None)` → a stranger."""
+    visitors: list[Visitor] = []
+
+    def open_window(name: str | None = None, size: dict[str, int] = DESK) -> Visitor:
+        context = browser.new_context(
+            viewport=size,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            has_touch=size is PHONE,
+            geolocation={"longitude": 116.005, "latitude": 35.005},
+            permissions=["geolocation"],
+        )
+        visitor = Visitor(context, site)
+        visitors.append(visitor)
+        return visitor.log_in(name) if name else visitor
+
+    yield open_window
+    errors = [error for visitor in visitors for error in visitor.errors]
+    for visitor in visitors:
+        visitor.context.close()
+    assert errors == []

@@ -1,0 +1,167 @@
+"""Photos by sha256: sent once as raw bytes, served re-encoded to those who may see a case with them."""
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query, Router
+
+from wangge.doors.api.contract import MEDIA, MEDIA_SEND, PHOTO_TYPES, answer, operation
+from wangge.doors.api.errors import LengthRequiredError, UnreadableRequestError
+from wangge.doors.api.shapes import Out, Position, Sha256
+from wangge.domains.cases import queries
+from wangge.domains.cases.actions import attach_arrived
+from wangge.foundation.accounts.authority import authority_of
+from wangge.foundation.accounts.permissions import P
+from wangge.foundation.core.problems import NotAllowedError
+from wangge.foundation.media import limits
+from wangge.foundation.media.actions import accept
+from wangge.foundation.media.problems import TooLargeError
+from wangge.foundation.media.queries import served_path
+
+router = Router(tags=["media"])
+
+_CHUNK = 256 * 1024
+_BINARY: dict[str, Any] = {"schema": {"type": "string", "contentMediaType": "image/jpeg"}}
+_UPLOAD = {
+    "parameters": [],
+    "requestBody": {
+        "required": True,
+        "description": "The photo itself, at most as large as GET /limits says; the sha256 in the path is its idempotency key.",
+        "content": {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in PHOTO_TYPES},
+    },
+}
+
+
+class PhotoLimits(Out):
+    """What a photo may be, to be checked before it is sent."""
+
+    max_bytes: int
+    max_pixels: int
+    types: list[str]
+    max_photos: int
+
+
+class Accepted(Out):
+    """A photo that was accepted, and to how many cases and steps that had announced it it now belongs."""
+
+    sha256: str
+    size: int
+    mime: str
+    width: int
+    height: int
+    attached: int
+
+
+class Facts(Out):
+    """What the camera wrote: when and where. Shown to whoever checks the case or may know its reporter."""
+
+    sha256: str
+    size: int
+    mime: str
+    width: int
+    height: int
+    taken_at: dt.datetime | None
+    taken_where: Position | None
+    uploaded_at: dt.datetime
+
+
+@router.get("/limits", **operation("limits", answers=PhotoLimits))
+def photo_limits(request: HttpRequest) -> HttpResponse:
+    """The limits for photos."""
+    now = limits()
+    return answer(
+        PhotoLimits(max_bytes=now.bytes, max_pixels=now.pixels, types=list(now.types), max_photos=now.photos)
+    )
+
+
+@router.put(
+    "/media/{sha256}",
+    **operation(MEDIA_SEND, answers=Accepted, write=True, also=(411,), extra=_UPLOAD),
+)
+def media_send(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> HttpResponse:
+    """Send a photo. The same photo again changes nothing and is answered alike."""
+    accepted = accept(by=request.user, content=_content(request), sha256=sha256)
+    return answer(
+        Accepted(
+            sha256=accepted.sha256,
+            size=accepted.size,
+            mime=accepted.mime,
+            width=accepted.width,
+            height=accepted.height,
+            attached=attach_arrived(media=accepted),
+        )
+    )
+
+
+def _content(request: HttpRequest) -> bytes:
+    """The body, read in pieces and never beyond the limit."""
+    largest = limits().bytes
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    if not announced:
+        raise LengthRequiredError
+    if not announced.isdecimal():
+        raise UnreadableRequestError
+    if int(announced) > largest:
+        raise TooLargeError(field="photo", limit=largest)
+    pieces: list[bytes] = []
+    left = int(announced)
+    while left > 0:
+        piece = request.read(min(_CHUNK, left))
+        if not piece:
+            break
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+@router.get(
+    "/media/{sha256}",
+    **operation(
+        MEDIA,
+        answers=None,
+        extra={"responses": {200: {"description": "The photo", "content": {"image/jpeg": _BINARY}}}},
+    ),
+)
+def media(
+    request: HttpRequest,
+    sha256: Annotated[Sha256, Path()],
+    size: Annotated[Literal["thumb", "web"], Query()] = "web",
+) -> HttpResponse:
+    """A photo of a case that one may see, as JPEG without metadata: 320 (`thumb`) or 1600 px (`web`) at most."""
+    photo = queries.photo_for(request.user, sha256)
+    assert photo.media is not None  # noqa: S101 — photo_for asks for it
+    tag = f'"{sha256[:32]}-{size}"'
+    headers = {
+        "Cache-Control": "private, max-age=600",
+        "Content-Disposition": f'inline; filename="{sha256[:12]}-{size}.jpg"',
+        "ETag": tag,
+        "X-Content-Type-Options": "nosniff",
+    }
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(served_path(photo.media, size).read_bytes(), content_type="image/jpeg", headers=headers)
+
+
+@router.get("/media/{sha256}/facts", **operation("media_facts", answers=Facts))
+def media_facts(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> HttpResponse:
+    """When and where a photo says that it was taken."""
+    photo = queries.photo_for(request.user, sha256)
+    found = photo.media
+    assert found is not None  # noqa: S101 — photo_for asks for it
+    checks = authority_of(request.user).may(P.CASE_VERIFY, area_path=photo.case.area_path)
+    own = found.uploaded_by_id == request.user.pk
+    if not (checks or own or queries.may_see_contact(photo.case, request.user)):
+        raise NotAllowedError
+    return answer(
+        Facts(
+            sha256=found.sha256,
+            size=found.size,
+            mime=found.mime,
+            width=found.width,
+            height=found.height,
+            taken_at=found.taken_at,
+            taken_where=Position.of(found.taken_lon, found.taken_lat),
+            uploaded_at=found.uploaded_at,
+        )
+    )
