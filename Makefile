@@ -67,17 +67,19 @@ browser: setup ## the main job in headless Chromium
 	$(PY) -m pytest -m "browser and not soak"
 
 soak: setup ## the long tests
-	$(PY) -m pytest -m soak
+	SOAK=1 $(PY) -m pytest -k "soak or contract"
 
 bench: setup ## one benchmark, NAME=intake: a table, and a last line of JSON
-	@test -n "$(NAME)" || { echo "Which one? make bench NAME=…  There are: $$(ls bench | sed -n 's/^\([a-z]\w*\)\.py$$/\1/p' | tr '\n' ' ')"; exit 1; }
+	@test -n "$(NAME)" || { echo "Which one? make bench NAME=…  There are: $$(grep -l __main__ bench/*.py 2>/dev/null | sed 's,bench/,,;s,\.py,,' | tr '\n' ' ')"; exit 1; }
 	@$(PY) -m bench.$(NAME); code=$$?; $(PY) -m wangge.config.embedded stop bench --if-idle; exit $$code
 
 docs: setup ## regenerate docs/reference and the API contract
-	WANGGE_BUILD=1 $(PY) manage.py write_docs
+	WANGGE_BUILD=1 $(PY) -m wangge.config.reference
+	@# The test that compares the contract also writes it, when told so.
+	UPDATE_OPENAPI=1 $(PY) -m pytest -k openapi
 
-screenshots: setup ## regenerate docs/screenshots from the demo street
-	$(PY) -m docs.screenshots
+screenshots: setup ## regenerate docs/screenshots: the browser tests take them on their way
+	WANGGE_SHOTS=docs/screenshots $(PY) -m pytest -m "browser and not soak"
 
 messages: setup ## bring the .po files up to date with the code
 	WANGGE_BUILD=1 $(PY) manage.py messages

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _JSON = "application/json"
-_PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _READS = (400, 404, 405, 406, 422, 429, 503)
 _WRITES = (400, 404, 405, 406, 409, 413, 415, 422, 429, 503)
 _SIGNED_IN = (401, 403)
@@ -109,11 +108,7 @@ def operation(
     document: dict[str, Any] = {
         "x-gate": gate if isinstance(gate, str) else sorted(gate),
         "responses": {
-            status: {
-                "description": _PHRASES[status],
-                "content": {errors.PROBLEM_JSON: {"schema": _PROBLEM}},
-            }
-            for status in sorted(refusals)
+            status: {"$ref": f"#/components/responses/Refused{status}"} for status in sorted(refusals)
         },
     }
     if write:
@@ -170,10 +165,19 @@ class Api(NinjaAPI):
         made: dict[str, Any] = json.loads(json.dumps(self.get_openapi_schema(path_prefix="/api/v1/"), default=str))
         made["components"]["schemas"]["Problem"] = _PROBLEM_SCHEMA
         made["components"]["securitySchemes"] = SECURITY_SCHEMES
+        made["components"]["responses"] = {
+            f"Refused{status}": {
+                "description": phrase,
+                "content": {errors.PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+            for status, phrase in _PHRASES.items()
+        }
         for methods in made["paths"].values():
             for details in methods.values():
                 if details["x-gate"] != "public":
                     details["security"] = [{"Token": []}, {"Session": []}]
+                for parameter in details["parameters"]:
+                    parameter["schema"] = _plain(parameter["schema"])
         return made
 
     def document_text(self) -> str:
@@ -240,6 +244,14 @@ def _readable(request: HttpRequest, operation_id: str | None) -> bool:
         return kind in {"", "text/plain", _JSON}
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
     return kind == _JSON and charset in {"utf-8", "utf8", "us-ascii"}
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter may be left out; it is never null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {key: value for key, value in schema.items() if key not in {"anyOf", "default"}} | kinds[0]
 
 
 @csrf_exempt

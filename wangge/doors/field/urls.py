@@ -1,7 +1,25 @@
-"""Addresses of this door."""
+"""Addresses of the grid worker's phone."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from wangge.doors.field import cases, following, home, photos, reporting
 
 app_name = "field"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("todo/", home.todo, name="todo"),
+    path("report/", reporting.report, name="report"),
+    path("guess", reporting.guess, name="guess"),
+    path("pick", reporting.pick, name="pick"),
+    path("outcome", reporting.outcome, name="outcome"),
+    path("where", reporting.where, name="where"),
+    path("photos/<slug:sha256>", photos.own_photo, name="photo"),
+    path("reports/", home.reports, name="reports"),
+    path("reports/<uuid:public_id>/", following.report, name="own"),
+    path("reports/<uuid:public_id>/sent/", following.ticket, name="ticket"),
+    path("reports/<uuid:public_id>/qr.svg", following.qr, name="qr"),
+    path("reports/<uuid:public_id>/answer/", following.answer, name="answer"),
+    path("cases/<slug:number>/", cases.case, name="case"),
+    path("cases/<slug:number>/<slug:verb>/", cases.step, name="step"),
+]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.cases import actions as cases
@@ -40,7 +41,16 @@ class ReportForm(forms.Form):
     text = forms.CharField(
         label=_("What is the matter?"),
         max_length=MAX_TEXT,
-        widget=forms.Textarea(attrs={"rows": 4, "placeholder": _("For example: the street lamp by building 3 is out.")}),
+        widget=forms.Textarea(
+            attrs={
+                "rows": 4,
+                "placeholder": _("For example: the street lamp by building 3 is out."),
+                "hx-post": reverse_lazy("portal:guess"),
+                "hx-trigger": "input changed delay:900ms",
+                "hx-target": "#guess",
+                "hx-params": "text,matter",
+            }
+        ),
         error_messages={"required": _("Please say in a few words what the matter is.")},
     )
     lon = forms.FloatField(required=False, min_value=-180, max_value=180, widget=forms.HiddenInput)

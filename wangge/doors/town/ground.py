@@ -23,7 +23,7 @@ _HOUSES = {
     # kind: (floors to choose from, length, depth, entrances to choose from, rooms a floor, free ground between rows)
     "old": ((5, 6, 6), 44.0, 12.0, (3, 3, 4), 2, 18.0),
     "family": ((4, 5, 6), 38.0, 12.0, (2, 3), 2, 17.0),
-    "commercial": ((9, 11, 11, 18, 26), 34.0, 16.0, (1, 1, 2), 2, 27.0),
+    "commercial": ((7, 9, 11, 11, 18), 34.0, 16.0, (1, 1, 2), 2, 27.0),
     "resettlement": ((6, 6, 11), 44.0, 13.0, (2, 3), 2, 24.0),
     "self_built": ((1, 2, 2, 3), 11.0, 13.0, (1,), 1, 4.5),
 }

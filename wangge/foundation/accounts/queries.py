@@ -86,6 +86,11 @@ def posts_of(user: User, *, on: dt.date | None = None) -> list[Post]:
     return list(Post.objects.as_of(on or clock.today()).filter(user=user).select_related("organisation", "area"))
 
 
+def posts_ever() -> list[Post]:
+    """Every post there ever was, with its place and unit: for judging what people could do in the past."""
+    return list(Post.objects.select_related("organisation", "area").order_by("pk"))
+
+
 def posts_visible_to(user: Any, *, text: str = "", after: int = 0, limit: int = 50) -> list[Post]:
     """Posts in force in the areas where the reader may view posts, by id after `after`."""
     authority = authority_of(user)

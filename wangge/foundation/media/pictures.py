@@ -9,7 +9,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image
 
 from wangge.foundation import media
 from wangge.foundation.core import clock
@@ -28,6 +28,16 @@ _EXIF_TIME = re.compile(r"^(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 _EXIF_OFFSET = re.compile(r"^([+-])(\d\d):(\d\d)$")
 _FIRST_DIGITAL_PHOTO = dt.datetime(1995, 1, 1, tzinfo=dt.UTC)
 _CLOCK_AHEAD = dt.timedelta(days=2)  # a phone's clock may be wrong by as much
+# EXIF 2.32, tag 274: how to turn the stored rows so that the picture stands upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # Our own limit is checked before a decoder sees the file; Pillow's would only warn, into the log.
 Image.MAX_IMAGE_PIXELS = None
@@ -66,8 +76,7 @@ def develop(content: bytes, *, now: dt.datetime) -> Picture:
             exif = _exif(image)
             image.draft("RGB", (WEB_PIXELS, WEB_PIXELS))
             image.load()
-            upright = ImageOps.exif_transpose(image)
-            web = _fitted(_flat(upright), WEB_PIXELS)
+            web = _fitted(_upright(_flat(image), exif.get("orientation")), WEB_PIXELS)
             thumb = _fitted(web, THUMB_PIXELS)
             web_bytes, thumb_bytes = _jpeg(web, _WEB_QUALITY), _jpeg(thumb, _THUMB_QUALITY)
     except TooManyPixelsError:
@@ -77,6 +86,11 @@ def develop(content: bytes, *, now: dt.datetime) -> Picture:
     taken_at = _taken_at(exif, now)
     lon, lat = _position(exif)
     return Picture(found.mime, width, height, taken_at, lon, lat, web_bytes, thumb_bytes)
+
+
+def _upright(image: Image.Image, orientation: Any) -> Image.Image:
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    return image if turn is None else image.transpose(turn)
 
 
 def _fitted(image: Image.Image, side: int) -> Image.Image:
@@ -113,6 +127,7 @@ def _exif(image: Image.Image) -> dict[str, Any]:
         inner = exif.get_ifd(ExifTags.IFD.Exif)
         gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
         return {
+            "orientation": exif.get(ExifTags.Base.Orientation),
             "time": inner.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime),
             "offset": inner.get(ExifTags.Base.OffsetTimeOriginal) or inner.get(ExifTags.Base.OffsetTime),
             "gps": gps,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -99,9 +100,6 @@ def lay_ground(
     The caller's objects get their keys. Returns the number of rooms.
     """
     Compound.objects.bulk_create(compounds, batch_size=_BATCH)
-    for built in buildings:
-        # Django reads the key of a related object when it is assigned: the compounds have theirs only now.
-        built.building.compound = built.building.compound
     Building.objects.bulk_create([built.building for built in buildings], batch_size=_BATCH)
     BuildingGrid.objects.bulk_create(
         [

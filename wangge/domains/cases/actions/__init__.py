@@ -15,6 +15,7 @@ from wangge.domains.cases.actions.closing import (
 )
 from wangge.domains.cases.actions.contacts import reveal_contact
 from wangge.domains.cases.actions.handling import Outcome, assist, contact, dispatch, handle, send_back, sign_for
+from wangge.domains.cases.actions.history import Deed, InconsistentHistoryError, Past, Voice, import_history
 from wangge.domains.cases.actions.intake import (
     Contact,
     Place,
@@ -41,8 +42,12 @@ from wangge.domains.cases.actions.telling import (
 
 __all__ = [
     "Contact",
+    "Deed",
+    "InconsistentHistoryError",
     "Outcome",
+    "Past",
     "Place",
+    "Voice",
     "apply_rules",
     "archive",
     "ask_for_more",
@@ -58,6 +63,7 @@ __all__ = [
     "file",
     "flag",
     "handle",
+    "import_history",
     "join",
     "lapse",
     "merge",

@@ -117,7 +117,7 @@ def test_settled_on_the_spot_waits_for_the_check_and_keeps_the_result(town):
     assert audited(case) == ["case.settle"]
     assert open_duties(case) == [("case.settled", "case:check_spot", town.grid1.path, "", None)]
     assert Handling.objects.get(case=case).unit == town.office
-    assert list(case.photos.values_list("kind", "sha256")) == [("after", "c" * 64)]
+    assert list(case.photos.values_list("kind", "sha256")) == [("report", "d" * 64), ("after", "c" * 64)]
 
 
 def test_without_a_complainant_one_in_ten_is_checked(town, monkeypatch):

@@ -33,7 +33,7 @@ _MATTERS_SHOWN = 12
 
 
 def step_forms(
-    case: Case, user: User, *, bound: StepForm | None = None, opened: str = "", queue: str = ""
+    case: Case, user: User, *, bound: StepForm | None = None, opened: str = "", queue: str = "", text: str = ""
 ) -> list[dict[str, Any]]:
     """The forms of the steps that this person may take now; one is open: the asked for, the refused, or the first."""
     allowed = {step.verb for step in queries.next_steps(case, user)}
@@ -53,14 +53,14 @@ def step_forms(
     first = wanted if wanted in verbs else next((v for v in verbs if v not in _LESS_OFTEN), "")
     for entry in forms:
         entry["open"] = entry["verb"] == first
-        entry |= extras(entry["form"], case, user)
+        entry |= extras(entry["form"], case, user, text=text)
     return forms
 
 
-def extras(form: StepForm, case: Case, user: User) -> dict[str, Any]:
+def extras(form: StepForm, case: Case, user: User, *, text: str = "") -> dict[str, Any]:
     """What single forms need beside their fields."""
     if form.verb == "file":
-        return matter_choices(case, str(form["matter"].value() or ""))
+        return matter_choices(case, str(form["matter"].value() or ""), text)
     if form.verb == "merge":
         return {"near": possible_duplicates(case, user)}
     if form.photo_fields:
@@ -73,6 +73,7 @@ def matter_choices(case: Case, selected: str = "", text: str = "") -> dict[str, 
     options: list[dict[str, Any]] = []
     if text:
         options = [{"matter": m, "words": ()} for m in catalogue.matters(text=text)[:_MATTERS_SHOWN]]
+        selected = ""
     else:
         if selected:
             try:
@@ -84,7 +85,7 @@ def matter_choices(case: Case, selected: str = "", text: str = "") -> dict[str, 
             {"matter": g.matter, "words": g.words} for g in catalogue.guess(case.text) if g.matter.pk not in known
         ]
     codes = [option["matter"].code for option in options]
-    chosen = selected if selected in codes else (codes[0] if codes and not text else "")
+    chosen = selected if selected in codes else next(iter(codes), "")
     matter = next((o["matter"] for o in options if o["matter"].code == chosen), None)
     return {"options": options, "chosen": chosen, "searched": text, "preview": preview(matter, case)}
 
@@ -128,7 +129,7 @@ def page(request: HttpRequest, case: Case, *, status: int = 200, **more: Any) ->
     """The whole case page."""
     opened, bound = more.pop("opened", ""), more.pop("bound", None)
     context = described(case, request.user) | {  # type: ignore[arg-type]
-        "forms": step_forms(case, request.user, bound=bound, opened=opened),  # type: ignore[arg-type]
+        "forms": step_forms(case, request.user, bound=bound, opened=opened, text=_search(request)),  # type: ignore[arg-type]
         "bound": bound,
         "map": map_urls(request.user),
         "point": points([case]),
@@ -147,6 +148,10 @@ def pane(request: HttpRequest, case: Case, queue: str, *, status: int = 200, **m
         "in_pane": True,
     }
     return render(request, "desk/cases/pane.html", context | more, status=status)
+
+
+def _search(request: HttpRequest) -> str:
+    return request.GET.get("q", "").strip()[:30]
 
 
 @gate(P.CASE_VIEW, P.CASE_HANDLE)
@@ -171,11 +176,7 @@ def panel(request: HttpRequest, number: str) -> HttpResponse:
 def matters(request: HttpRequest, number: str) -> HttpResponse:
     """The choice of matters for what was typed, with the preview of the first or of the chosen one."""
     case = queries.get_case(request.user, number)
-    text = request.GET.get("q", "").strip()[:30]
-    context = matter_choices(case, request.GET.get("matter", "")[:5], text)
-    if context["searched"] and request.GET.get("matter") not in {o["matter"].code for o in context["options"]}:
-        context["chosen"] = context["options"][0]["matter"].code if context["options"] else ""
-        context["preview"] = preview(context["options"][0]["matter"], case) if context["options"] else None
+    context = matter_choices(case, "", _search(request))
     return render(request, "desk/cases/steps/matters.html", {"case": case, "entry": context})
 
 

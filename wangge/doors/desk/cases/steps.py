@@ -63,7 +63,7 @@ def step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         form.photos = received_photos(request, form.photo_fields)
     except Problem as problem:
         form.is_valid()
-        form.add_error(None, _sentences(problem))
+        form.add_error(None, sentences(problem))
         return _again(request, case, form, queue)
     if not form.is_valid():
         return _again(request, case, form, queue)
@@ -83,7 +83,7 @@ def step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         if isinstance(problem, ConflictError) and _just_done(request, case, form):
             return _already(request, case, queue)
         field = problem.field if problem.field in form.fields else None
-        form.add_error(field, _sentences(problem))
+        form.add_error(field, sentences(problem))
         return _again(request, case, form, queue)
     return _done(request, case, verb, queue, following)
 
@@ -105,7 +105,8 @@ def received_photos(request: HttpRequest, names: tuple[str, ...]) -> dict[str, l
     return received
 
 
-def _sentences(problem: Problem) -> str:
+def sentences(problem: Problem) -> str:
+    """A refusal as one line of a form: what happened and what to do."""
     remedy = str(problem.remedy)
     shown = remedy != str(Problem.remedy) and bool(remedy)
     return f"{problem.title} {remedy}".strip() if shown else str(problem.title)

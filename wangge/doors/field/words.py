@@ -1,0 +1,109 @@
+"""The field's words: what a to-do asks for, what happened, what may be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import pgettext_lazy
+
+from wangge.domains.cases.workflow import S
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    from wangge.domains.cases.models import Case, TimelineEntry
+
+# duty kind → (word, icon)
+DUTIES: dict[str, tuple[_StrPromise, str]] = {
+    "case.reported": (pgettext_lazy("field", "Accept"), "inbox"),
+    "case.needs_info": (pgettext_lazy("field", "Answer a question"), "message"),
+    "case.settled": (pgettext_lazy("field", "Spot check"), "bolt"),
+    "case.filed": (pgettext_lazy("field", "Dispatch"), "send"),
+    "case.dispatched": (pgettext_lazy("field", "Sign for it"), "clipboard-check"),
+    "case.handling": (pgettext_lazy("field", "Handle"), "hammer"),
+    "case.handled": (pgettext_lazy("field", "Go and verify"), "eye-check"),
+    "case.evaluating": (pgettext_lazy("field", "Call back"), "phone"),
+    "case.objected": (pgettext_lazy("field", "Decide an objection"), "gavel"),
+}
+OTHER_DUTY = (pgettext_lazy("field", "Look at it"), "info-circle")
+
+# verb → (what happened, icon, tone)
+HAPPENED: dict[str, tuple[_StrPromise, str, str]] = {
+    "report": (pgettext_lazy("field", "Reported"), "flag", "blue"),
+    "settle": (pgettext_lazy("field", "Reported and settled on the spot"), "bolt", "blue"),
+    "join": (pgettext_lazy("field", "Another voice about the same thing"), "users", "quiet"),
+    "ask_for_more": (pgettext_lazy("field", "The desk asks for details"), "help", "amber"),
+    "supplement": (pgettext_lazy("field", "Details added"), "message", "quiet"),
+    "file": (pgettext_lazy("field", "Accepted and filed"), "file-check", "blue"),
+    "decline": (pgettext_lazy("field", "Not accepted"), "ban", "quiet"),
+    "lapse": (pgettext_lazy("field", "No details came in time; not accepted"), "ban", "quiet"),
+    "void": (pgettext_lazy("field", "Made void"), "circle-x", "quiet"),
+    "merge": (pgettext_lazy("field", "Merged with another case"), "git-merge", "quiet"),
+    "unmerge": (pgettext_lazy("field", "Merge taken back"), "arrow-back-up", "quiet"),
+    "flag": (pgettext_lazy("field", "Flags set"), "flag", "quiet"),
+    "pass_spot_check": (pgettext_lazy("field", "Spot check passed"), "eye-check", "green"),
+    "refuse_spot_check": (pgettext_lazy("field", "Spot check not passed"), "eye-search", "amber"),
+    "close_unsampled": (pgettext_lazy("field", "Settled on the spot and closed"), "circle-check", "green"),
+    "dispatch": (pgettext_lazy("field", "Dispatched"), "send", "blue"),
+    "sign_for": (pgettext_lazy("field", "Signed for"), "clipboard-check", "blue"),
+    "send_back": (pgettext_lazy("field", "Sent back"), "arrow-back-up", "amber"),
+    "contact": (pgettext_lazy("field", "Reporter contacted"), "phone", "quiet"),
+    "assist": (pgettext_lazy("field", "Co-handling"), "users-group", "quiet"),
+    "handle": (pgettext_lazy("field", "Result reported"), "hammer", "blue"),
+    "verify": (pgettext_lazy("field", "Verified: passed"), "eye-check", "green"),
+    "rework": (pgettext_lazy("field", "Verified: to be done again"), "refresh", "amber"),
+    "evaluate": (pgettext_lazy("field", "Rated by the reporter"), "thumb-up", "green"),
+    "call_back": (pgettext_lazy("field", "Called back"), "phone", "green"),
+    "close": (pgettext_lazy("field", "Closed"), "circle-check", "green"),
+    "close_by_rule": (pgettext_lazy("field", "Closed by rule"), "circle-check", "green"),
+    "object": (pgettext_lazy("field", "The reporter objects"), "hand-stop", "red"),
+    "reopen": (pgettext_lazy("field", "Objection upheld, opened again"), "refresh", "amber"),
+    "dismiss": (pgettext_lazy("field", "Objection dismissed"), "gavel", "quiet"),
+    "archive": (pgettext_lazy("field", "Archived"), "archive", "quiet"),
+}
+
+# The steps that the phone offers, in the order of its buttons; everything else is work for the desk.
+STEPS: dict[str, tuple[_StrPromise, str, _StrPromise]] = {
+    "sign_for": (pgettext_lazy("field", "Sign for it"), "clipboard-check", pgettext_lazy("field", "Signed for; you handle it now.")),
+    "handle": (pgettext_lazy("field", "Report the result"), "hammer", pgettext_lazy("field", "The result is reported and waits for verification.")),
+    "verify": (pgettext_lazy("field", "Verified: passed"), "eye-check", pgettext_lazy("field", "Verification recorded: passed.")),
+    "rework": (pgettext_lazy("field", "To be done again"), "refresh", pgettext_lazy("field", "Sent back to the unit to be done again.")),
+    "contact": (pgettext_lazy("field", "Note a contact"), "phone", pgettext_lazy("field", "The contact is noted.")),
+    "assist": (pgettext_lazy("field", "Note our contribution"), "users-group", pgettext_lazy("field", "The contribution is noted.")),
+    "send_back": (pgettext_lazy("field", "Not our duty: send back"), "arrow-back-up", pgettext_lazy("field", "Sent back to the command centre.")),
+}  # fmt: skip
+
+_STATIONS: tuple[tuple[_StrPromise, frozenset[str]], ...] = (
+    (pgettext_lazy("station of a case", "Accept"), frozenset({S.REPORTED, S.NEEDS_INFO})),
+    (pgettext_lazy("station of a case", "Dispatch"), frozenset({S.FILED, S.DISPATCHED})),
+    (pgettext_lazy("station of a case", "Handle"), frozenset({S.HANDLING})),
+    (pgettext_lazy("station of a case", "Verify"), frozenset({S.HANDLED, S.SETTLED})),
+    (pgettext_lazy("station of a case", "Close"), frozenset({S.EVALUATING, S.OBJECTED, S.CLOSED, S.ARCHIVED})),
+)
+
+
+def steps(case: Case) -> list[dict[str, Any]]:
+    """The stations with how far the case is, for `components/steps.html`."""
+    if case.state in {S.DECLINED, S.VOID}:
+        return [{"label": label, "state": "next" if n else "stopped"} for n, (label, _s) in enumerate(_STATIONS)]
+    here = next((n for n, (_label, states) in enumerate(_STATIONS) if case.state in states), 0)
+    ended = case.state in {S.CLOSED, S.ARCHIVED}
+    return [
+        {"label": label, "state": "done" if n < here or ended else "now" if n == here else "next"}
+        for n, (label, _states) in enumerate(_STATIONS)
+    ]
+
+
+def told(row: TimelineEntry, *, names: bool = True) -> dict[str, Any]:
+    """One row of the timeline, for `components/timeline.html`."""
+    verb, icon, tone = HAPPENED.get(row.verb, (row.verb, "circle", "quiet"))
+    who = row.by.name if names and row.by is not None else ""
+    return {
+        "at": row.at,
+        "verb": verb,
+        "icon": icon,
+        "tone": tone,
+        "who": who or (row.unit.name if row.unit is not None else ""),
+        "role": row.unit.name if who and row.unit is not None else "",
+        "text": row.note,
+    }
