@@ -5,6 +5,8 @@ export default defineConfig({
     root: new URL(".", import.meta.url).pathname,
     include: ["**/*.test.ts"],
     environment: "jsdom",
+    setupFiles: ["shared/testing.setup.ts"],
+    pool: "threads",
     restoreMocks: true,
     maxWorkers: 2,
   },

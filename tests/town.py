@@ -156,13 +156,14 @@ class Town:
     """The cast, its places and units by name; and cases walked to a state by the real steps."""
 
     def __getattr__(self, name: str):
-        for found in (
-            User.objects.filter(username=name).first(),
-            Area.objects.filter(code=next((a[2] for a in _AREAS if a[0] == name), "")).first(),
-            Organisation.objects.filter(name_zh=next((u[2] for u in _UNITS if u[0] == name), "")).first(),
-        ):
-            if found is not None:
-                return found
+        if name in {person[0] for person in _PEOPLE}:
+            return User.objects.get(username=name)
+        for key, _kind, code, *_rest in _AREAS:
+            if key == name:
+                return Area.objects.get(code=code)
+        for key, _kind, name_zh, *_rest in _UNITS:
+            if key == name:
+                return Organisation.objects.get(name_zh=name_zh)
         raise AttributeError(name)
 
     def fresh(self, user: User) -> User:

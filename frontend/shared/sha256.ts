@@ -60,6 +60,6 @@ export function sha256InScript(bytes: Uint8Array): string {
 /** Lower-case hex digest. */
 export async function sha256(data: ArrayBuffer): Promise<string> {
   if (!globalThis.crypto?.subtle) return sha256InScript(new Uint8Array(data));
-  const digest = await globalThis.crypto.subtle.digest("SHA-256", data);
+  const digest = await globalThis.crypto.subtle.digest("SHA-256", new Uint8Array(data));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

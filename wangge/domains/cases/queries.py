@@ -261,7 +261,7 @@ def on_map(
         west, south, east, north = box
         found = found.filter(lon__range=(west, east), lat__range=(south, north))
     found = found.select_related("matter").only(
-        "number", "lon", "lat", "state", "due_at", "urgent", "matter__name_zh", "matter__name_en", "matter__code"
+        "number", "lon", "lat", "state", "since", "filed_at", "due_at", "urgent", "matter__name_zh", "matter__name_en", "matter__code"
     )
     return list(found.order_by("due_at", "pk")[:_MAP_LIMIT])
 

@@ -7,7 +7,6 @@ for the reporter's details shows as paused.
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -20,6 +19,8 @@ from wangge.foundation.core.templatetags.wangge_ui import when
 from wangge.foundation.core.worktime import CLOSE_OF_DAY, working_days_between
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from wangge.domains.cases.models import Case
 
 _AMBER_SHARE = 0.8
@@ -92,7 +93,7 @@ def soon(begun: dt.datetime, due: dt.datetime, now: dt.datetime) -> bool:
 
 
 def in_words(span: dt.timedelta, *, over: bool = False) -> str:
-    """ "3 h 20 min left", "overdue 1 d": the same words as the browser keeps fresh."""
+    """Say 3 h 20 min left, or overdue 1 d: the same words as the browser keeps fresh."""
     seconds = int(span.total_seconds())
     parts = {"d": seconds // _DAY, "h": seconds % _DAY // _HOUR, "m": seconds % _HOUR // 60}
     if parts["d"]:

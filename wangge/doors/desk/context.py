@@ -76,6 +76,6 @@ def _me(request: HttpRequest) -> dict[str, Any]:
 
 
 def post_in_words(post: Any) -> str:
-    """ "Dispatcher · Command Centre": the role and where it is held."""
+    """Say Dispatcher · Command Centre: the role and where it is held."""
     where = post.organisation.name if post.organisation is not None else post.area.name
     return f"{ROLES[post.role].name} · {where}"

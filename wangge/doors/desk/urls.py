@@ -1,7 +1,61 @@
-"""Addresses of this door."""
+"""Addresses of the desk."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from wangge.doors.desk.account import views as account
+from wangge.doors.desk.cases import lists, new, page, queue, steps
+from wangge.doors.desk.catalogue import routing
+from wangge.doors.desk.catalogue import views as catalogue
+from wangge.doors.desk.grids import views as grids
+from wangge.doors.desk.home import views as home
+from wangge.doors.desk.map import views as maps
+from wangge.doors.desk.modules import views as modules
+from wangge.doors.desk.posts import views as posts
 
 app_name = "desk"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("notices/", home.notices, name="notices"),
+    path("notices/read/", home.read_notices, name="notices-read"),
+    path("notices/<int:pk>/", home.read_notice, name="notice-read"),
+    path("search/", lists.search, name="search"),
+    path("new/", new.new, name="new"),
+    path("new/possible/", new.possible, name="new-possible"),
+    path("new/where/", new.where, name="new-where"),
+    path("cases/", lists.cases, name="cases"),
+    path("cases/views/", lists.keep_view, name="view-save"),
+    path("cases/views/<int:pk>/rename/", lists.rename_view, name="view-rename"),
+    path("cases/views/<int:pk>/delete/", lists.drop_view, name="view-delete"),
+    path("cases/queue/<slug:key>/", queue.queue, name="queue"),
+    path("cases/<str:number>/", page.case_page, name="case"),
+    path("cases/<str:number>/panel/", page.panel, name="case-panel"),
+    path("cases/<str:number>/matters/", page.matters, name="case-matters"),
+    path("cases/<str:number>/route/", page.route_preview, name="case-route"),
+    path("cases/<str:number>/step/<slug:verb>/", steps.step, name="case-step"),
+    path("cases/<str:number>/undo-merge/", steps.undo_merge, name="case-undo-merge"),
+    path("cases/<str:number>/voices/<uuid:voice>/contact/", page.contact, name="case-contact"),
+    path("modules/<slug:module>/", modules.module, name="module"),
+    path("map/", maps.map_page, name="map"),
+    path("map/ground.json", maps.ground, name="map-ground"),
+    path("map/areas/<slug:kind>.json", maps.areas, name="map-areas"),
+    path("map/buildings.json", maps.buildings, name="map-buildings"),
+    path("map/cases.json", maps.cases, name="map-cases"),
+    path("tiles/<int:z>/<int:x>/<int:y>", maps.tile, name="tile"),
+    path("catalogue/", catalogue.matters, name="catalogue"),
+    path("catalogue/routing/", routing.routing, name="routing"),
+    path("catalogue/routing/add/", routing.add, name="rule-add"),
+    path("catalogue/routing/<int:pk>/end/", routing.end, name="rule-end"),
+    path("catalogue/<slug:code>/", catalogue.matter, name="matter"),
+    path("catalogue/<slug:code>/edit/", catalogue.edit, name="matter-edit"),
+    path("catalogue/<slug:code>/withdraw/", catalogue.withdraw, name="matter-withdraw"),
+    path("posts/", posts.posts, name="posts"),
+    path("posts/give/", posts.give, name="post-give"),
+    path("posts/<int:pk>/end/", posts.end, name="post-end"),
+    path("grids/", grids.grids, name="grids"),
+    path("grids/<int:pk>/", grids.grid, name="grid"),
+    path("me/", account.me, name="me"),
+    path("me/tokens/", account.issue_token, name="token-issue"),
+    path("me/tokens/<int:pk>/end/", account.end_token, name="token-end"),
+    path("components/", account.components, name="components"),
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from django.http import FileResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -19,7 +19,6 @@ from wangge.foundation.media.queries import limits, media_by_sha256, served_path
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-    from django.http.response import HttpResponseBase
 
 UPLOAD_URL = "/api/v1/media"
 _HEX = set("0123456789abcdef")
@@ -58,12 +57,12 @@ def limits_of_page() -> dict[str, Any]:
 
 @gate_signed_in
 @require_GET
-def own_photo(request: HttpRequest, sha256: str) -> HttpResponseBase:
+def own_photo(request: HttpRequest, sha256: str) -> HttpResponse:
     """The small picture of a photo that one has just sent oneself, while the form is still open."""
     held = media_by_sha256([sha256]).get(sha256)
     if held is None or held.uploaded_by_id != request.user.pk:
         raise NotFoundError
-    response = FileResponse(served_path(held, "thumb").open("rb"), content_type="image/jpeg")
+    response = HttpResponse(served_path(held, "thumb").read_bytes(), content_type="image/jpeg")
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

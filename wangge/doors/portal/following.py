@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from django import forms
     from django.http import HttpRequest
-    from django.http.response import HttpResponseBase
 
     from wangge.domains.cases.models import Case, Report
 
@@ -80,7 +79,7 @@ def qr_image(url: str) -> HttpResponse:
 
 @gate_public
 @require_GET
-def photo(request: HttpRequest, public_id: uuid.UUID, code: str, sha256: str) -> HttpResponseBase:
+def photo(request: HttpRequest, public_id: uuid.UUID, code: str, sha256: str) -> HttpResponse:
     """One's own photo, or one of the result."""
     report = queries.report_by_link(public_id, code)
     for held in queries.photos_of_report(report):

@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wangge.domains.cases.queries import report_by_link
@@ -30,8 +31,8 @@ _LINK = re.compile(r"/p/r/([0-9a-fA-F-]{36})/([a-z2-7]{26})(?:/|$)")
 def tabs(active: str) -> list[dict[str, Any]]:
     """The bottom bar of the public page."""
     every = (
-        ("home", _("Home"), "home"),
-        ("report", _("Report"), "plus"),
+        ("home", pgettext("resident", "Home"), "home"),
+        ("report", pgettext("resident", "Report"), "plus"),
         ("find", _("My slips"), "list-check"),
         ("grids", _("My grid"), "map-pin"),
     )

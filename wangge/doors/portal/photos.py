@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.http import HttpRequest
-    from django.http.response import HttpResponseBase
 
 _PREVIEW = "portal.preview"
 _HEX = set("0123456789abcdef")
@@ -54,7 +53,7 @@ def upload(request: HttpRequest, sha256: str) -> HttpResponse:
 
 @gate_public
 @require_GET
-def preview(request: HttpRequest, sha256: str, code: str) -> HttpResponseBase:
+def preview(request: HttpRequest, sha256: str, code: str) -> HttpResponse:
     """The small picture of a photo just sent, while the form is still open."""
     held = media_by_sha256([sha256]).get(sha256)
     if held is None or not crypto.link_code_fits(code, sha256, purpose=_PREVIEW):
@@ -62,9 +61,9 @@ def preview(request: HttpRequest, sha256: str, code: str) -> HttpResponseBase:
     return picture(served_path(held, "thumb"))
 
 
-def picture(path: Path) -> HttpResponseBase:
+def picture(path: Path) -> HttpResponse:
     """A served copy, for the one who may see it only."""
-    response = FileResponse(path.open("rb"), content_type="image/jpeg")
+    response = HttpResponse(path.read_bytes(), content_type="image/jpeg")
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Disposition"] = "inline"

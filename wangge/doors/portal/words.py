@@ -55,10 +55,16 @@ STANDS: dict[str, Stand] = {
         icon="gavel",
     ),
     S.CLOSED: Stand(
-        _("Closed"), _("If it is not solved after all, tell us below."), tone="green", icon="circle-check"
+        pgettext_lazy("resident timeline", "Closed"),
+        _("If it is not solved after all, tell us below."),
+        tone="green",
+        icon="circle-check",
     ),
     S.ARCHIVED: Stand(
-        _("Closed"), _("If the problem comes back, please report it anew."), tone="green", icon="circle-check"
+        pgettext_lazy("resident timeline", "Closed"),
+        _("If the problem comes back, please report it anew."),
+        tone="green",
+        icon="circle-check",
     ),
     S.DECLINED: Stand(
         _("We could not accept this report"), _("The reason, and where to turn instead:"), tone="amber", icon="ban"
@@ -73,7 +79,7 @@ HAPPENED: dict[str, tuple[_StrPromise, str, str]] = {
     "report": (_("You reported it"), "flag", "blue"),
     "settle": (_("Reported and settled on the spot"), "bolt", "blue"),
     "ask_for_more": (_("We asked you for details"), "message", "amber"),
-    "file": (_("Accepted"), "file-check", "blue"),
+    "file": (pgettext_lazy("resident timeline", "Accepted"), "file-check", "blue"),
     "decline": (_("Could not be accepted"), "ban", "amber"),
     "lapse": (_("No answer came to our question, so it was not taken further"), "ban", "quiet"),
     "void": (_("Set aside: entered by mistake"), "circle-x", "quiet"),
@@ -84,9 +90,9 @@ HAPPENED: dict[str, tuple[_StrPromise, str, str]] = {
     "verify": (_("Checked: it was really done"), "eye-check", "green"),
     "rework": (_("Checked: not good enough, the unit goes again"), "refresh", "amber"),
     "pass_spot_check": (_("Checked: it was really done"), "eye-check", "green"),
-    "close": (_("Closed"), "circle-check", "green"),
-    "close_by_rule": (_("Closed"), "circle-check", "green"),
-    "close_unsampled": (_("Closed"), "circle-check", "green"),
+    "close": (pgettext_lazy("resident timeline", "Closed"), "circle-check", "green"),
+    "close_by_rule": (pgettext_lazy("resident timeline", "Closed"), "circle-check", "green"),
+    "close_unsampled": (pgettext_lazy("resident timeline", "Closed"), "circle-check", "green"),
     "reopen": (_("Your objection was right: it is handled again"), "refresh", "amber"),
     "dismiss": (_("Your objection was examined; these are the reasons"), "gavel", "quiet"),
 }

@@ -273,8 +273,11 @@ class _Nearest:
         kinds = {rule.unit_kind for rule in rules_ if rule.unit_kind}
         if not kinds:
             return
-        own = Organisation.objects.as_of(day).filter(
-            Q(area__isnull=True) | Q(area__path__in=prefixes), kind__in=kinds, handles=True
+        # A company that answers for named compounds answers for those alone, wherever it has its seat.
+        own = (
+            Organisation.objects.as_of(day)
+            .filter(Q(area__isnull=True) | Q(area__path__in=prefixes), kind__in=kinds, handles=True)
+            .exclude(responsibilities__compound__isnull=False)
         )
         for unit in own.select_related("area"):
             self._by_kind.setdefault(unit.kind, []).append((len(unit.area.path) if unit.area else 0, unit))

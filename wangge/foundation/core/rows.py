@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,13 +32,14 @@ def _statement(model: type[Model]) -> tuple[str, tuple[tuple[str, Field[Any, Any
 def insert(model: type[Model], **values: Any) -> int:
     """Write one row and return its primary key. Names are columns ("case_id"); defaults are the model's own."""
     sql, fields = _statement(model)
+    database = connections[DEFAULT_DB_ALIAS]  # not the proxy, which is asked for every column
     row = []
     for name, field, default in fields:
         value = values.pop(name) if name in values else default()
-        row.append(field.get_db_prep_save(value, connection))
+        row.append(field.get_db_prep_save(value, database))
     if values:
         raise TypeError(f"{model.__name__} has no column {', '.join(values)}")
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(sql, row)
         return int(cursor.fetchone()[0])
 
@@ -46,9 +47,10 @@ def insert(model: type[Model], **values: Any) -> int:
 def insert_instance(instance: Model) -> None:
     """Write a new instance as `save(force_insert=True)` would, and give it its primary key."""
     sql, fields = _statement(type(instance))
-    row = [field.get_db_prep_save(getattr(instance, name), connection) for name, field, _default in fields]
-    with connection.cursor() as cursor:
+    database = connections[DEFAULT_DB_ALIAS]
+    row = [field.get_db_prep_save(getattr(instance, name), database) for name, field, _default in fields]
+    with database.cursor() as cursor:
         cursor.execute(sql, row)
         instance.pk = int(cursor.fetchone()[0])
     instance._state.adding = False  # noqa: SLF001 — what Django's own save sets
-    instance._state.db = connection.alias  # noqa: SLF001
+    instance._state.db = database.alias  # noqa: SLF001

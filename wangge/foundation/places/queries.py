@@ -124,6 +124,12 @@ def grid_of_building(building: Building, *, on: dt.date | None = None) -> Area |
     return link.grid if link else None
 
 
+def buildings_by_grid(day: dt.date) -> list[tuple[Building, int]]:
+    """Every building with the grid to which it belonged on a day, in the order of their keys."""
+    links = BuildingGrid.objects.as_of(day).select_related("building__compound").order_by("building_id")
+    return [(link.building, link.grid_id) for link in links]
+
+
 def nearest_compound(lon: float, lat: float, *, within_degrees: float = 0.004) -> Compound | None:
     """The compound whose centre is nearest, within about 400 m; None when there is none."""
     near = Compound.objects.filter(

@@ -155,7 +155,9 @@ def _who(entry: TimelineEntry, *, hidden: bool) -> str:
     if entry.by is not None:
         return entry.by.name
     step = STEPS.get(entry.verb)
-    return pgettext("timeline", "By rule") if step is not None and step.by == SYSTEM else pgettext("timeline", "Reporter")
+    return (
+        pgettext("timeline", "By rule") if step is not None and step.by == SYSTEM else pgettext("timeline", "Reporter")
+    )
 
 
 def _facts(data: dict[str, Any], units: dict[int, str]) -> list[dict[str, Any]]:
@@ -171,9 +173,7 @@ def _facts(data: dict[str, Any], units: dict[int, str]) -> list[dict[str, Any]]:
     if data.get("solved"):
         facts.append({"label": _("Solved?"), "value": dict(Evaluation.Solved.choices).get(data["solved"], "")})
     if data.get("satisfied"):
-        facts.append(
-            {"label": _("Satisfied?"), "value": dict(Evaluation.Satisfied.choices).get(data["satisfied"], "")}
-        )
+        facts.append({"label": _("Satisfied?"), "value": dict(Evaluation.Satisfied.choices).get(data["satisfied"], "")})
     if data.get("number"):
         url = reverse("desk:case", args=[data["number"]])
         facts.append({"label": _("The other case"), "value": data["number"], "url": url})

@@ -53,7 +53,7 @@ class StepForm(forms.Form):
         self.photos: Mapping[str, Sequence[str]] = {}
         self.set_up()
 
-    def first_values(self, case: Case) -> dict[str, Any]:
+    def first_values(self, case: Case) -> dict[str, Any]:  # noqa: ARG002 — those that depend on the case override it
         """What the form is filled with when it is opened."""
         return {}
 
@@ -61,7 +61,7 @@ class StepForm(forms.Form):
         """Fill choices that depend on the case."""
 
     @classmethod
-    def offered(cls, case: Case, user: User) -> bool:
+    def offered(cls, case: Case, user: User) -> bool:  # noqa: ARG003 — as above
         """Whether the form makes sense now, beside being allowed."""
         return True
 

@@ -43,7 +43,10 @@ class CaseFilter(forms.Form):
     """The filter of the list of all cases; its fields are the parameters of a saved view."""
 
     q = forms.CharField(
-        label=_("Number, words or place"), required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
+        label=_("Number, words or place"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"type": "search"}),
     )
     state = forms.ChoiceField(label=_("State"), required=False)
     module = forms.ChoiceField(label=_("Module"), required=False)

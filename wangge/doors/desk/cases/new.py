@@ -93,7 +93,9 @@ class NewReport(forms.Form):
         area = places.grid_at(lon, lat) if lon is not None else None
         compound = places.nearest_compound(lon, lat) if lon is not None else None
         building = places.nearest_building(lon, lat) if lon is not None else None
-        if given["area"] is not None and (area is None or not area.path.startswith(places.get_area(given["area"]).path)):
+        if given["area"] is not None and (
+            area is None or not area.path.startswith(places.get_area(given["area"]).path)
+        ):
             area = places.get_area(given["area"])
         if area is None:
             raise OutsideError
@@ -183,14 +185,16 @@ def _show(request: HttpRequest, form: NewReport, *, sent: list[str] | None = Non
     shapes = places.outline("community", under_paths=streets_of(request.user))["features"]
     context = {
         "form": form,
-        "map": map_urls(request.user),
+        "map": map_urls(),
         "bounds": bounds(shape["geometry"] for shape in shapes),
         "upload_url": MEDIA,
         "known": [{"sha256": d, "thumb_url": f"{MEDIA}/{d}?size=thumb"} for d in sent or ()],
         "lon": form["lon"].value(),
         "lat": form["lat"].value(),
     }
-    context |= _possible(request, str(form["text"].value() or ""), _float(form["lon"].value()), _float(form["lat"].value()))
+    context |= _possible(
+        request, str(form["text"].value() or ""), _float(form["lon"].value()), _float(form["lat"].value())
+    )
     context["chosen"] = str(form["matter"].value() or "")
     return render(request, "desk/cases/new.html", context, status=status)
 

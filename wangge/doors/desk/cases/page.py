@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
@@ -22,6 +21,8 @@ from wangge.foundation.catalogue import queries as catalogue
 from wangge.foundation.core.problems import NotFoundError
 
 if TYPE_CHECKING:
+    import uuid
+
     from django.http import HttpRequest, HttpResponse
 
     from wangge.domains.cases.models import Case
@@ -53,7 +54,7 @@ def step_forms(
     first = wanted if wanted in verbs else next((v for v in verbs if v not in _LESS_OFTEN), "")
     for entry in forms:
         entry["open"] = entry["verb"] == first
-        entry |= extras(entry["form"], case, user, text=text)
+        entry.update(extras(entry["form"], case, user, text=text))
     return forms
 
 
@@ -131,7 +132,7 @@ def page(request: HttpRequest, case: Case, *, status: int = 200, **more: Any) ->
     context = described(case, request.user) | {  # type: ignore[arg-type]
         "forms": step_forms(case, request.user, bound=bound, opened=opened, text=_search(request)),  # type: ignore[arg-type]
         "bound": bound,
-        "map": map_urls(request.user),
+        "map": map_urls(),
         "point": points([case]),
         "centre": f"{case.lon},{case.lat}" if case.lon is not None else "",
     }

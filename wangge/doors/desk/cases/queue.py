@@ -106,7 +106,7 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
         "next_url": paging.next_url(request.GET, after=paging.due_mark(last.due_at, last.pk)) if more and last else "",
         "first_url": paging.next_url(request.GET, after="") if after is not None else "",
         "points": points(shown_now),
-        "map": map_urls(user),
+        "map": map_urls(),
         "can_report": authority_of(user).holds(P.REPORT_MAKE),
     }
     return render(request, "desk/cases/queue.html", context)

@@ -58,7 +58,7 @@ def grids(request: HttpRequest) -> HttpResponse:
         "groups": list(groups.values()),
         "shapes": shapes,
         "bounds": bounds(feature["geometry"] for feature in shapes["features"]),
-        "map": map_urls(request.user),
+        "map": map_urls(),
     }
     return render(request, "desk/grids/grids.html", context)
 
@@ -103,6 +103,6 @@ def grid(request: HttpRequest, pk: int) -> HttpResponse:
             else [],
         },
         "bounds": bounds([area.boundary] if area.boundary else []),
-        "map": map_urls(request.user),
+        "map": map_urls(),
     }
     return render(request, "desk/grids/grid.html", context)

@@ -19,9 +19,11 @@ def streets_of(user: Any) -> list[str]:
     authority = authority_of(user)
     paths = [grant.area_path for grant in authority.grants if grant.area_path]
     if len(paths) < len(authority.grants):
-        for post in posts_of(user):
-            if post.area is None and post.organisation is not None and post.organisation.area is not None:
-                paths.append(post.organisation.area.path)
+        paths += [
+            post.organisation.area.path
+            for post in posts_of(user)
+            if post.area is None and post.organisation is not None and post.organisation.area is not None
+        ]
     return sorted({_street(path) for path in paths})
 
 
@@ -29,7 +31,7 @@ def _street(path: str) -> str:
     return "/".join(path.split("/")[:3]).rstrip("/") + "/"
 
 
-def map_urls(user: Any) -> dict[str, str]:
+def map_urls() -> dict[str, str]:
     """The addresses that `components/map.html` is given on every page."""
     return {
         "ground": reverse("desk:map-ground"),
@@ -41,7 +43,7 @@ def map_urls(user: Any) -> dict[str, str]:
 
 
 def bounds(shapes: Iterable[dict[str, Any]]) -> str:
-    """ "w,s,e,n" around some GeoJSON geometries; empty when there is none."""
+    """Say w,s,e,n around some GeoJSON geometries; empty when there is none."""
     longitudes: list[float] = []
     latitudes: list[float] = []
     stack: list[Any] = [shape["coordinates"] for shape in shapes if shape]

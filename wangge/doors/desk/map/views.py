@@ -70,7 +70,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     narrowing = MapFilter(request.GET)
     shapes = places.outline("community", under_paths=streets_of(request.user))["features"]
     query = request.GET.urlencode()
-    urls = map_urls(request.user)
+    urls = map_urls()
     context = {
         "filter": narrowing,
         "map": urls,
@@ -163,7 +163,7 @@ _opener = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler(
 
 @seen_on_maps
 @require_GET
-def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:  # noqa: ARG001 — a view
     """One tile of the configured outside map, fetched by the server so that its key never reaches a browser."""
     source = settings.TILE_URL
     if not source.startswith(("https://", "http://")) or z > _DEEPEST or x >= 2**z or y >= 2**z:

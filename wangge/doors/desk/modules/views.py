@@ -80,7 +80,7 @@ def module(request: HttpRequest, module: str) -> HttpResponse:
         ],
         "rows": rows(due),
         "groups": list(groups.values()),
-        "map": map_urls(user),
+        "map": map_urls(),
         "points": points(queries.on_map(user, None, queries.Filter(module=module))),
         "bounds": bounds(shape["geometry"] for shape in shapes),
         "all_url": f"{url}?{urlencode({'module': module})}",
