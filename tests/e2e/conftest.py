@@ -111,6 +111,7 @@ def site(_template_name, django_db_setup, django_db_blocker, tmp_path_factory) -
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
+        log.close()
         _drop(name)
 
 
@@ -175,7 +176,9 @@ class Visitor:
         return self.page
 
     def shot(self, name: str) -> None:
-        self.page.screenshot(path=self.site.shots / f"{name}.png", full_page=True)
+        # On a phone only what is seen: bars that stick would lie across a long picture.
+        whole = self.page.viewport_size != PHONE
+        self.page.screenshot(path=self.site.shots / f"{name}.png", full_page=whole)
 
 
 @pytest.fixture

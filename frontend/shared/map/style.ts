@@ -172,7 +172,7 @@ function pointLayers(p: Palette): unknown[] {
     },
     {
       id: "cluster-count", type: "symbol", source: "points", filter: ["has", "point_count"],
-      layout: { "text-field": ["to-string", ["get", "point_count_abbreviated"]], "text-size": 13, "text-allow-overlap": true },
+      layout: { "text-field": ["to-string", ["get", "point_count_abbreviated"]], "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": true },
       paint: { "text-color": p.dotText },
     },
     {
@@ -188,7 +188,7 @@ function pointLayers(p: Palette): unknown[] {
     },
     {
       id: "point-sign", type: "symbol", source: "points", filter: ["!", ["has", "point_count"]],
-      layout: { "text-field": SIGN, "text-size": 12, "text-allow-overlap": true }, paint: { "text-color": p.dotText },
+      layout: { "text-field": SIGN, "text-size": 12, "text-allow-overlap": true, "text-ignore-placement": true }, paint: { "text-color": p.dotText },
     },
   ];
 }

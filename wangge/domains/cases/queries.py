@@ -22,6 +22,7 @@ from wangge.domains.cases.models import (
     TimelineEntry,
     Verification,
 )
+from wangge.domains.cases.surroundings import surround, with_matters
 from wangge.domains.cases.workflow import REPORTER, SYSTEM, S, Step
 from wangge.foundation.accounts.authority import authority_of, in_unit
 from wangge.foundation.accounts.permissions import HELD_BY_UNIT, P
@@ -40,8 +41,10 @@ OBJECTION_DAYS = 15  # calendar days from closing
 _OTHER_VOICES = frozenset({"report", "settle", "ask_for_more"})
 SHOWN_UP_TO = 99
 _MAP_LIMIT = 4000
+# Words are first looked for in the newest cases: common ones are found there, and only rare ones ask the bigram indexes.
+_RECENT = 2000
+_LONGEST_SEARCH = 60
 _NUMBER = re.compile(r"^[A-Za-z0-9]{1,20}-\d{4}-\d{1,12}$")
-_SEEN = ("matter__matter_class", "unit", "area__parent", "compound", "handler")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,23 +94,26 @@ class Filter:
 
 def get_case(user: Any, number: str) -> Case:
     """The case, if this person may see it; `NotFoundError` alike for what is not his and what is not there."""
-    found = Case.objects.visible_to(user).select_related(*_SEEN, "merged_into").filter(number=number).first()
-    if found is None:
-        raise NotFoundError
-    return found
+    return _one(Case.objects.visible_to(user).filter(number=number))
 
 
 def get_case_by_public_id(user: Any, public_id: uuid.UUID) -> Case:
     """As `get_case`, by the id that the API uses."""
-    found = Case.objects.visible_to(user).select_related(*_SEEN, "merged_into").filter(public_id=public_id).first()
-    if found is None:
+    return _one(Case.objects.visible_to(user).filter(public_id=public_id))
+
+
+def _one(found: CaseQuerySet) -> Case:
+    case = found.select_related("merged_into").order_by().first()
+    if case is None:
         raise NotFoundError
-    return found
+    surround([case], whole=True)
+    return case
 
 
 def visible_by_ids(user: Any, ids: Iterable[int]) -> dict[int, Case]:
     """Those of some cases that the person may see, by id (the rows behind a to-do list)."""
-    return {case.pk: case for case in Case.objects.visible_to(user).select_related(*_SEEN).filter(pk__in=list(ids))}
+    found = Case.objects.visible_to(user).filter(pk__in=list(ids)).order_by()
+    return {case.pk: case for case in surround(list(found))}
 
 
 def photo_counts(cases: Iterable[Case]) -> dict[int, int]:
@@ -125,14 +131,14 @@ def queue(
     narrowed: Filter | None = None,
 ) -> list[Case]:
     """One page of a queue, next breach first; `after` is (due, id) of the last row of the page before."""
-    wanted = QUEUES[key]
-    found = _workable(user, wanted).filter(state__in=[s.value for s in wanted.states])
+    found = _workable(user, QUEUES[key])
     if narrowed is not None:
         found = _narrow(found, narrowed)
     if after is not None:
         due, pk = after
-        found = found.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk))
-    return list(found.select_related(*_SEEN).order_by("due_at", "pk")[:limit])
+        # The first condition says nothing new, but an index can begin at it.
+        found = found.filter(due_at__gte=due).filter(Q(due_at__gt=due) | Q(pk__gt=pk))
+    return list(surround(_next_due(_by_state(found, QUEUES[key]), limit)))
 
 
 def queue_size(user: Any, key: str) -> int:
@@ -140,17 +146,45 @@ def queue_size(user: Any, key: str) -> int:
     wanted = QUEUES[key]
     if not authority_of(user).holds(wanted.permission):
         return 0
-    found = _workable(user, wanted).filter(state__in=[s.value for s in wanted.states]).still_open()
-    return len(found.values_list("pk")[: SHOWN_UP_TO + 1])
+    return _counted(_by_state(_workable(user, wanted), wanted), "due_at", "pk")
 
 
 def _workable(user: Any, wanted: Queue) -> CaseQuerySet:
     if wanted.permission in HELD_BY_UNIT:
         return Case.objects.of_units(user)
-    found = Case.objects.visible_to(user, wanted.permission)
+    found = Case.objects.at_places_of(user, wanted.permission)
     if wanted.permission in {P.CASE_VERIFY, P.CASE_CHECK_SPOT}:
         found = found.exclude(handler_id=user.pk)
     return found
+
+
+def _by_state(found: CaseQuerySet, wanted: Queue) -> list[CaseQuerySet]:
+    """One queryset for each state of a queue: an index has each of them in the order of their deadlines."""
+    return [found.filter(state=state.value).still_open() for state in wanted.states]
+
+
+def _read(parts: list[CaseQuerySet], limit: int, *order: str) -> list[Case]:
+    """The first rows of each of several querysets in one query, each case once, in no order."""
+    ordered = [part.order_by(*order)[:limit] for part in parts]
+    if not ordered:
+        return []
+    rows = ordered[0].union(*ordered[1:], all=True) if len(ordered) > 1 else ordered[0]
+    return list({case.pk: case for case in rows}.values())
+
+
+def _next_due(parts: list[CaseQuerySet], limit: int) -> list[Case]:
+    """The first rows of several querysets together, next breach first; those without a deadline last."""
+    rows = _read(parts, limit, "due_at", "pk")
+    return sorted(rows, key=lambda case: (case.due_at is None, case.due_at, case.pk))[:limit]
+
+
+def _counted(parts: list[CaseQuerySet], *order: str) -> int:
+    """Rows in several querysets together, counted up to 100."""
+    ordered = [part.order_by(*order).values_list("pk", flat=True)[: SHOWN_UP_TO + 1] for part in parts]
+    if not ordered:
+        return 0
+    found = ordered[0].union(*ordered[1:], all=True) if len(ordered) > 1 else ordered[0]
+    return min(len(set(found)), SHOWN_UP_TO + 1)
 
 
 def my_queues(user: Any) -> list[str]:
@@ -161,22 +195,40 @@ def my_queues(user: Any) -> list[str]:
 
 def find(user: Any, narrowed: Filter, *, before: int | None = None, limit: int = 50) -> list[Case]:
     """One page of all the cases a person may see, newest first; `before` is the id of the last row shown."""
-    found = _narrow(Case.objects.visible_to(user), narrowed)
+    parts = Case.objects.ways_visible_to(user)
     if before is not None:
-        found = found.filter(pk__lt=before)
-    return list(found.select_related(*_SEEN).order_by("-pk")[:limit])
+        parts = [part.filter(pk__lt=before) for part in parts]
+    words = narrowed.text.strip()[:_LONGEST_SEARCH]
+    if not words or _NUMBER.match(words):
+        rows = _read([_narrow(part, narrowed) for part in parts], limit, "-pk")
+    else:
+        others = dataclasses.replace(narrowed, text="")
+        rows = [case for part in parts for case in _saying(words, _narrow(part, others), limit)]
+    newest = sorted({case.pk: case for case in rows}.values(), key=lambda case: -case.pk)[:limit]
+    return list(surround(newest))
+
+
+def _saying(words: str, found: CaseQuerySet, limit: int) -> list[Case]:
+    """The newest cases that say some words, as the planner alone does not find them.
+
+    For a common word it would collect every hit of the bigram indexes, a third of the table, to show twenty: so it is
+    first asked about the newest cases only.
+    """
+    recent = found.order_by("-pk").values("pk")[:_RECENT]
+    among = Case.objects.filter(pk__in=recent).scoped_to("within what the person sees")
+    rows = list(among.filter(Q(text__icontains=words) | Q(address__icontains=words)).order_by("-pk")[:limit])
+    return rows if len(rows) == limit else list(found.filter(_about(words)).order_by("-pk")[:limit])
 
 
 def next_due(user: Any, narrowed: Filter, *, limit: int = 20) -> list[Case]:
     """Open cases that a person may see, next breach first (a module's "what is due")."""
-    found = _narrow(Case.objects.visible_to(user), narrowed).still_open().filter(due_at__isnull=False)
-    return list(found.select_related(*_SEEN).order_by("due_at", "pk")[:limit])
+    parts = [_narrow(part, narrowed).still_open() for part in Case.objects.ways_visible_to(user)]
+    return list(surround(_next_due([part.filter(due_at__isnull=False) for part in parts], limit)))
 
 
 def how_many(user: Any, narrowed: Filter) -> int:
     """Cases that match, counted up to 100."""
-    found = _narrow(Case.objects.visible_to(user), narrowed)
-    return len(found.values_list("pk")[: SHOWN_UP_TO + 1])
+    return _counted([_narrow(part, narrowed) for part in Case.objects.ways_visible_to(user)])
 
 
 def _narrow(found: CaseQuerySet, narrowed: Filter) -> CaseQuerySet:
@@ -219,7 +271,7 @@ def _start(day: dt.date) -> dt.datetime:
 
 def _about(text: str) -> Q:
     """A number is looked up exactly; anything else in text and address through the bigram indexes."""
-    text = text.strip()[:60]
+    text = text.strip()[:_LONGEST_SEARCH]
     if _NUMBER.match(text):
         return Q(number=text.upper())
     return Q(text__zh=text) | Q(address__zh=text)
@@ -236,12 +288,14 @@ def near(
         Case.objects.visible_to(user)
         .still_open()
         .filter(lon__range=(lon - dx, lon + dx), lat__range=(lat - dy, lat + dy), reported_at__gte=since)
-        .select_related(*_SEEN)
+        .order_by()
     )
     if exclude is not None:
         found = found.exclude(pk=exclude)
     with_distance = [(case, _metres(lon, lat, case.lon or 0.0, case.lat or 0.0)) for case in found[:200]]
-    return sorted((pair for pair in with_distance if pair[1] <= metres), key=lambda pair: pair[1])[:limit]
+    nearest = sorted((pair for pair in with_distance if pair[1] <= metres), key=lambda pair: pair[1])[:limit]
+    surround([case for case, _distance in nearest])
+    return nearest
 
 
 def _metres(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
@@ -254,16 +308,14 @@ def on_map(
     user: Any, box: tuple[float, float, float, float] | None = None, narrowed: Filter | None = None
 ) -> list[Case]:
     """Open cases with a position inside (west, south, east, north), at most 4,000, next breach first."""
-    found = Case.objects.visible_to(user).still_open().filter(lon__isnull=False)
+    parts = [part.still_open().filter(lon__isnull=False) for part in Case.objects.ways_visible_to(user)]
     if narrowed is not None:
-        found = _narrow(found, narrowed)
+        parts = [_narrow(part, narrowed) for part in parts]
     if box is not None:
         west, south, east, north = box
-        found = found.filter(lon__range=(west, east), lat__range=(south, north))
-    found = found.select_related("matter").only(
-        "number", "lon", "lat", "state", "since", "filed_at", "due_at", "urgent", "matter__name_zh", "matter__name_en", "matter__code"
-    )
-    return list(found.order_by("due_at", "pk")[:_MAP_LIMIT])
+        parts = [part.filter(lon__range=(west, east), lat__range=(south, north)) for part in parts]
+    shown = [part.only("number", "lon", "lat", "state", "due_at", "urgent", "matter_id") for part in parts]
+    return list(with_matters(_next_due(shown, _MAP_LIMIT)))
 
 
 def may_take(case: Case, step: Step, user: Any) -> bool:

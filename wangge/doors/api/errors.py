@@ -181,6 +181,7 @@ _SENTENCES: Mapping[str, _StrOrPromise] = {
     "missing": _("This field is missing."),
     "model_attributes_type": _("Give an object."),
     "model_type": _("Give an object."),
+    "out_of_range": _("Outside the years 2000 to 2099."),
     "string_pattern_mismatch": _("The value does not have the expected form."),
     "string_too_long": _("At most %(max_length)s characters."),
     "string_too_short": _("At least %(min_length)s characters."),

@@ -112,10 +112,11 @@ def _ended(case: Case) -> Chip | None:
     return None
 
 
-_KINDS = {
+KINDS = {
     "working_days": gettext_lazy("%(n)s working days"),
     "working_hours": gettext_lazy("%(n)s office hours"),
     "urgent_hours": gettext_lazy("%(n)s hours round the clock"),
+    "urgent_minutes": gettext_lazy("%(n)s minutes round the clock"),
 }
 _CALENDARS = {
     "working_days": gettext_lazy(
@@ -135,8 +136,7 @@ def explanation(case: Case) -> list[dict[str, str]]:
     rows = []
     limit = stage_clock(case.matter, stage, urgent=case.urgent)
     if limit is not None:
-        amount = _short(limit.amount)
-        rows.append({"label": str(STAGE_NAMES[stage]), "value": str(_KINDS[limit.kind]) % {"n": amount}})
+        rows.append({"label": str(STAGE_NAMES[stage]), "value": limit_in_words(limit.kind, limit.amount)})
     begun = (case.filed_at or case.since) if stage is Stage.HANDLE else case.since
     rows.append({"label": _("Began"), "value": when(begun)})
     if case.due_at is not None:
@@ -149,6 +149,11 @@ def explanation(case: Case) -> list[dict[str, str]]:
         text = _("Provisional: the holidays of that year have not been announced yet; the date may move.")
         rows.append({"label": _("Note"), "value": text})
     return rows
+
+
+def limit_in_words(kind: str, amount: float) -> str:
+    """Say 15 working days: a time limit of the catalogue."""
+    return str(KINDS[kind]) % {"n": _short(amount)}
 
 
 def _short(amount: float) -> str:

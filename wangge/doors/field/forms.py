@@ -240,7 +240,7 @@ class NoteForm(forms.Form):
     """A verification's note; may be empty."""
 
     note = forms.CharField(
-        label=_("Note"), required=False, max_length=MAX_OTHER, widget=forms.Textarea(attrs={"rows": 2})
+        label=pgettext_lazy("field", "Note"), required=False, max_length=MAX_OTHER, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _NAMESPACE = uuid.UUID("0d6f2e0c-3c57-4f0c-9b1e-7a1a54f3c2d9")  # a form's key becomes the report's own id
 _PICKED = 20
+_NEAR = 3  # more would push the rest of the form off the screen
 
 
 @gate(P.REPORT_MAKE)
@@ -223,7 +224,7 @@ def where(request: HttpRequest) -> HttpResponse:
         raise InvalidError(_("The position could not be read."), field="lon")
     lon, lat = form.cleaned_data["lon"], form.cleaned_data["lat"]
     found = places.where(lon, lat)
-    near = queries.near(request.user, lon, lat, metres=100, days=30) if found else []
+    near = queries.near(request.user, lon, lat, metres=100, days=30, limit=_NEAR) if found else []
     if request.accepts("text/html"):
         rows = [{"case": case, "metres": round(metres), "clock": chip(case)} for case, metres in near]
         return render(request, "field/where.html", {"found": found, "near": rows})

@@ -128,5 +128,5 @@ def told(row: TimelineEntry) -> dict[str, Any]:
         "icon": icon,
         "tone": tone,
         "who": row.unit.name if named and row.unit is not None else "",
-        "text": row.note,
+        "text": "" if row.verb == "decline" else row.note,  # the reasons stand above, as our answer
     }

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from wangge.foundation.accounts.models import Organisation
 from wangge.foundation.accounts.permissions import HELD_BY_UNIT, P
 from wangge.foundation.accounts.roles import ROLES
 from wangge.foundation.core import clock
+from wangge.foundation.core.scoping import under
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from wangge.foundation.accounts.models import Organisation, User
+    from wangge.foundation.accounts.models import User
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,3 +113,19 @@ def in_unit(user: Any, organisation: Organisation) -> bool:
         grant.unit_path is not None and grant.unit_path.startswith(organisation.path)
         for grant in authority_of(user).grants
     )
+
+
+def unit_ids(user: Any, permission: P) -> list[int]:
+    """The organisations for which a permission is held: those of the person's posts and all below them.
+
+    Asked once per request: kept on the user object, beside the authority from which it comes.
+    """
+    authority = authority_of(user)
+    paths = authority.unit_paths(permission)
+    if not paths:
+        return []
+    held: dict[tuple[Authority, P], list[int]] = getattr(user, "_unit_ids", {})
+    if (authority, permission) not in held:
+        found = Organisation.objects.filter(under("path", paths)).order_by("pk").values_list("pk", flat=True)
+        held = user._unit_ids = held | {(authority, permission): list(found)}  # noqa: SLF001 — as `_authority`
+    return held[authority, permission]

@@ -372,7 +372,8 @@ def _check_reporter(by: Any, source: str, place: Place, settled: Outcome | None)
 
 
 def _check_own(report: Report, by: Any) -> None:
-    if report.by_id is not None and report.by_id != getattr(by, "pk", None):
+    # Without `by` the link itself was the proof: also of a resident for whom a member of staff had reported.
+    if by is not None and report.by_id is not None and report.by_id != by.pk:
         raise NotAllowedError
 
 

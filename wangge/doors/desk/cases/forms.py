@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -98,7 +99,7 @@ class File(StepForm):
     level = forms.TypedChoiceField(
         label=_("Level"), coerce=int, empty_value=None, required=False, help_text=_("Empty: as the matter says.")
     )
-    area = forms.TypedChoiceField(label=_("Place"), coerce=int, empty_value=None, required=False)
+    area = forms.TypedChoiceField(label=_("Location"), coerce=int, empty_value=None, required=False)
     text = _area(_("Text of the case"), required=False)
     confidential = forms.BooleanField(
         label=_("Confidential: the reporter is hidden from the handling unit"), required=False
@@ -371,7 +372,9 @@ class Handle(StepForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Please choose the result.")},
     )
-    text = _area(_("What was done"), help_text=_("For the record: who went, what was found, what was done."))
+    text = _area(
+        _("What was done, for the record"), help_text=_("For the record: who went, what was found, what was done.")
+    )
     reply = _area(_("Public answer to the reporter"), help_text=_("The reporter reads exactly this."))
     legal_basis = forms.CharField(label=_("Legal basis"), max_length=200, required=False)
     area_m2 = forms.DecimalField(
@@ -390,8 +393,8 @@ class Handle(StepForm):
     @property
     def quantity_rows(self) -> list[dict[str, Any]]:
         """Rows of the table of quantities, as typed, or empty with the units of the matter."""
-        amounts = self.data.getlist("quantity_amount") if self.is_bound else []
-        units = self.data.getlist("quantity_unit") if self.is_bound else []
+        sent = self.data if isinstance(self.data, QueryDict) else QueryDict()
+        amounts, units = sent.getlist("quantity_amount"), sent.getlist("quantity_unit")
         first = [unit for unit, _name in self.unit_choices]
         return [
             {

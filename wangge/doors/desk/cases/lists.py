@@ -51,7 +51,7 @@ class CaseFilter(forms.Form):
     state = forms.ChoiceField(label=_("State"), required=False)
     module = forms.ChoiceField(label=_("Module"), required=False)
     matter_class = forms.ChoiceField(label=_("Class"), required=False)
-    area = forms.ChoiceField(label=_("Place"), required=False)
+    area = forms.ChoiceField(label=_("Location"), required=False)
     unit = forms.TypedChoiceField(label=_("Unit"), required=False, coerce=int, empty_value=None)
     source = forms.ChoiceField(label=_("Source"), required=False)
     flag = forms.ChoiceField(

@@ -25,6 +25,7 @@ from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.catalogue import queries as catalogue
 from wangge.foundation.core.problems import NotFoundError, Problem
+from wangge.foundation.media import limits
 from wangge.foundation.places import queries as places
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class NewReport(forms.Form):
     report_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     source = forms.ChoiceField(label=_("How it came"), choices=[(s.value, s.label) for s in _SOURCES])
     text = forms.CharField(
-        label=_("What is the matter?"),
+        label=_("Content of the report"),
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": _("Please write down what is the matter.")},
@@ -188,12 +189,17 @@ def _show(request: HttpRequest, form: NewReport, *, sent: list[str] | None = Non
         "map": map_urls(),
         "bounds": bounds(shape["geometry"] for shape in shapes),
         "upload_url": MEDIA,
+        "limits": limits(),
         "known": [{"sha256": d, "thumb_url": f"{MEDIA}/{d}?size=thumb"} for d in sent or ()],
         "lon": form["lon"].value(),
         "lat": form["lat"].value(),
     }
     context |= _possible(
-        request, str(form["text"].value() or ""), _float(form["lon"].value()), _float(form["lat"].value())
+        request,
+        str(form["text"].value() or ""),
+        _float(form["lon"].value()),
+        _float(form["lat"].value()),
+        str(form["area"].value() or ""),
     )
     context["chosen"] = str(form["matter"].value() or "")
     return render(request, "desk/cases/new.html", context, status=status)
@@ -207,13 +213,19 @@ def _float(value: Any) -> float | None:
     return number if abs(number) <= 180 else None
 
 
-def _possible(request: HttpRequest, text: str, lon: float | None, lat: float | None) -> dict[str, Any]:
+def _possible(request: HttpRequest, text: str, lon: float | None, lat: float | None, area: str = "") -> dict[str, Any]:
     """Cases that may be the same thing (near, or with the same words), and matters that the words suggest."""
     found: dict[int, dict[str, Any]] = {}
+    guesses = catalogue.guess(text) if len(text.strip()) > 1 else []
     sees = authority_of(request.user).holds(P.CASE_VIEW)
     if sees and lon is not None and lat is not None and abs(lat) <= 90:
         for case, metres in queries.near(request.user, lon, lat, metres=_NEAR_METRES):
             found[case.pk] = {"case": case, "metres": round(metres)}
+    if sees and not found and guesses and area.isdecimal() and len(area) < 18:
+        with contextlib.suppress(NotFoundError):
+            path = places.get_area(int(area)).path
+            same = queries.Filter(area_path=path, matter=guesses[0].matter.code, open_only=True)
+            found = {case.pk: {"case": case, "metres": None} for case in queries.find(request.user, same, limit=_ALIKE)}
     lines = [
         line
         | {
@@ -223,7 +235,7 @@ def _possible(request: HttpRequest, text: str, lon: float | None, lat: float | N
         }
         for line in list(found.values())[:_ALIKE]
     ]
-    return {"alike": lines, "guesses": catalogue.guess(text) if len(text.strip()) > 1 else []}
+    return {"alike": lines, "guesses": guesses}
 
 
 @gate(P.REPORT_MAKE)
@@ -231,7 +243,8 @@ def _possible(request: HttpRequest, text: str, lon: float | None, lat: float | N
 def possible(request: HttpRequest) -> HttpResponse:
     """What the form shows beside the text while it is typed."""
     text = request.GET.get("text", "")[:4000]
-    context = _possible(request, text, _float(request.GET.get("lon")), _float(request.GET.get("lat")))
+    lon, lat = _float(request.GET.get("lon")), _float(request.GET.get("lat"))
+    context = _possible(request, text, lon, lat, request.GET.get("area", ""))
     context["chosen"] = request.GET.get("matter", "")
     return render(request, "desk/cases/possible.html", context)
 

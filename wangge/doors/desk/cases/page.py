@@ -12,13 +12,14 @@ from wangge.domains.cases import actions, queries
 from wangge.doors.desk.cases.dossier import MEDIA, described
 from wangge.doors.desk.cases.forms import STEP_FORMS, StepForm
 from wangge.doors.desk.cases.rows import place_line, points
-from wangge.doors.desk.clocks import chip
+from wangge.doors.desk.clocks import chip, limit_in_words
 from wangge.doors.desk.map.scope import map_urls
 from wangge.doors.desk.words import DO, QUEUES
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.catalogue import queries as catalogue
 from wangge.foundation.core.problems import NotFoundError
+from wangge.foundation.media import limits
 
 if TYPE_CHECKING:
     import uuid
@@ -38,7 +39,7 @@ def step_forms(
 ) -> list[dict[str, Any]]:
     """The forms of the steps that this person may take now; one is open: the asked for, the refused, or the first."""
     allowed = {step.verb for step in queries.next_steps(case, user)}
-    forms = []
+    forms: list[dict[str, Any]] = []
     for verb, form_class in STEP_FORMS.items():
         if verb not in allowed:
             continue
@@ -65,7 +66,7 @@ def extras(form: StepForm, case: Case, user: User, *, text: str = "") -> dict[st
     if form.verb == "merge":
         return {"near": possible_duplicates(case, user)}
     if form.photo_fields:
-        return {"upload_url": MEDIA}
+        return {"upload_url": MEDIA, "limits": limits()}
     return {}
 
 
@@ -106,7 +107,7 @@ def preview(matter: Matter | None, case: Case) -> dict[str, Any] | None:
         )
         if wanted
     ]
-    limit = f"{matter.handling_amount} {matter.get_handling_kind_display()}"
+    limit = limit_in_words(matter.handling_kind, matter.handling_amount)
     return {"matter": matter, "route": route, "reasons": [str(r) for r in route.why], "asks": asks, "limit": limit}
 
 

@@ -44,7 +44,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
 class QueueFilter(forms.Form):
     """What a queue is narrowed to."""
 
-    area = forms.ChoiceField(label=_("Place"), required=False)
+    area = forms.ChoiceField(label=_("Location"), required=False)
     module = forms.ChoiceField(label=_("Module"), required=False)
     overdue = forms.BooleanField(label=_("Overdue only"), required=False)
 

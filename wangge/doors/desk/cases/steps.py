@@ -122,7 +122,7 @@ def _changed_since(form: StepForm, case: Case) -> bool:
 
 def _again(request: HttpRequest, case: Case, form: StepForm, queue: str, *, fresh: bool = False) -> HttpResponse:
     if fresh:
-        data = form.data.copy()
+        data = request.POST.copy()
         data["since"] = case.since.isoformat()
         form.data = data
     if _is_partial(request):

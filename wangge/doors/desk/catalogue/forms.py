@@ -45,7 +45,7 @@ class MatterForm(forms.Form):
     level = forms.TypedChoiceField(label=_("Level"), coerce=int, choices=Level.choices)
     urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency.choices)
     handling_amount = forms.IntegerField(label=_("Handling limit"), min_value=1, max_value=1000)
-    handling_kind = forms.ChoiceField(label=_("Counted in"), choices=ClockKind.choices)
+    handling_kind = forms.ChoiceField(label=_("Time counted in"), choices=ClockKind.choices)
     tasks = forms.MultipleChoiceField(
         label=_("Tasks of the grid"), required=False, choices=Task.choices, widget=forms.CheckboxSelectMultiple
     )
@@ -147,7 +147,7 @@ class TrialForm(forms.Form):
     """Try the routing: a matter at a place."""
 
     matter = forms.ChoiceField(label=_("Matter"), required=False)
-    area = forms.TypedChoiceField(label=_("Place"), required=False, coerce=int, empty_value=None)
+    area = forms.TypedChoiceField(label=_("Location"), required=False, coerce=int, empty_value=None)
 
     def __init__(self, data: Any, *, user: Any) -> None:
         super().__init__(data, auto_id="id_try_%s", prefix="try")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wangge.doors.desk.catalogue.forms import MatterForm
+from wangge.doors.desk.clocks import limit_in_words
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
@@ -49,7 +50,9 @@ def matters(request: HttpRequest) -> HttpResponse:
     groups: dict[str, dict[str, Any]] = {}
     for matter in found:
         one = matter.matter_class
-        groups.setdefault(one.code, {"class": one, "matters": []})["matters"].append(matter)
+        groups.setdefault(one.code, {"class": one, "matters": []})["matters"].append(
+            {"matter": matter, "limit": limit_in_words(matter.handling_kind, matter.handling_amount)}
+        )
     context = {
         "tabs": tabs("matters"),
         "modules": Module.choices,
@@ -72,6 +75,7 @@ def matter(request: HttpRequest, code: str) -> HttpResponse:
     one = catalogue.get_matter(code)
     context = {
         "matter": one,
+        "limit": limit_in_words(one.handling_kind, one.handling_amount),
         "tasks": [str(Task(value).label) for value in one.tasks if value in Task.values],
         "rules": catalogue.rules(matter=one),
         "admitted": one.is_admitted(clock.today()),

@@ -37,7 +37,7 @@ class PostForm(forms.Form):
     )
     role = forms.ChoiceField(label=_("Role"), choices=[("", _("Please choose")), *role_choices()])
     organisation = forms.TypedChoiceField(label=_("Unit"), required=False, coerce=int, empty_value=None)
-    area = forms.TypedChoiceField(label=_("Place"), required=False, coerce=int, empty_value=None)
+    area = forms.TypedChoiceField(label=_("Location"), required=False, coerce=int, empty_value=None)
     basis = forms.ChoiceField(label=_("Kind of appointment"), choices=Post.Basis.choices)
     valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
     valid_to = forms.DateField(

@@ -6,16 +6,18 @@ Loaded with ``{% load wangge_ui %}``. Nothing here reads the database.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms, template
-from django.forms.boundfield import BoundField
-from django.template import Context
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+if TYPE_CHECKING:
+    from django.forms.boundfield import BoundField
+    from django.template import Context
+    from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -134,7 +136,7 @@ def percent_step(value: float | None) -> int:
     """A share 0–100 rounded to the nearest 5, for the width classes ``wg-w-0`` … ``wg-w-100`` (CSP allows no style)."""
     if value is None:
         return 0
-    return max(0, min(100, int(round(float(value) / 5.0)) * 5))
+    return max(0, min(100, round(float(value) / 5.0) * 5))
 
 
 # State value → (tone, icon). Colour never stands alone: the badge always carries the word as well.

@@ -1,0 +1,158 @@
+"""Building the street in stages: each is one transaction and leaves a mark in the audit, so that a killed run goes on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from wangge.domains.cases import actions
+from wangge.doors.town import areas, plan, recipe
+from wangge.doors.town.chronicle import Chronicle
+from wangge.doors.town.offices import Offices
+from wangge.doors.town.people import People
+from wangge.doors.town.pictures import Album
+from wangge.doors.town.scene import Scene
+from wangge.doors.town.stories import Storyteller, in_order, started
+from wangge.foundation.audit import kinds
+from wangge.foundation.audit.actions import record
+from wangge.foundation.audit.queries import about
+from wangge.foundation.catalogue.actions import load_catalogue
+from wangge.foundation.catalogue.queries import matters
+from wangge.foundation.core import clock
+from wangge.foundation.media import actions as media
+from wangge.foundation.places import queries as places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wangge.domains.cases.actions import Past
+    from wangge.doors.town.recipe import Recipe
+
+kinds.declare("town.stage")
+
+STAGES = ("areas", "ground", "offices", "people", "history", "photos")
+_CATALOGUE = Path(__file__).resolve().parents[3] / "deploy" / "catalogue"
+
+
+class NotEmptyError(Exception):
+    """The database holds areas that are not the demo's."""
+
+
+def done() -> dict[str, dict[str, Any]]:
+    """The stages that stand, with what was kept about each."""
+    return {entry.data["stage"]: entry.data for entry in about("town")}
+
+
+def standing() -> str | None:
+    """The size of the street that is complete; None where there is none."""
+    marks = done()
+    return str(marks["areas"]["size"]) if STAGES[-1] in marks else None
+
+
+def build(size: str, seed: int | None, say: Callable[[str], None]) -> Recipe:
+    """Build what is missing. A street that was begun is finished with the size and the seed of its beginning."""
+    marks = done()
+    if marks:
+        size, seed = str(marks["areas"]["size"]), int(marks["areas"]["seed"])
+    elif places.areas():
+        raise NotEmptyError
+    chosen = recipe.load(size, seed)
+    if not matters():
+        load_catalogue(_CATALOGUE)
+    builder = _Builder(chosen)
+    for number, stage in enumerate(STAGES, start=1):
+        if stage in marks:
+            say(f"step {number}/{len(STAGES)} {stage}: already there")
+            continue
+        began = time.monotonic()
+        words = builder.run(stage)
+        say(f"step {number}/{len(STAGES)} {stage}: {words} ({time.monotonic() - began:.1f} s)")
+    return chosen
+
+
+class _Builder:
+    def __init__(self, chosen: Recipe) -> None:
+        self._recipe = chosen
+        self._plan = plan.draw(chosen)
+        self._album: Album | None = None
+
+    def run(self, stage: str) -> str:
+        words: str = getattr(self, f"_{stage}")()
+        return words
+
+    def _mark(self, stage: str, **kept: Any) -> None:
+        record(
+            "town.stage",
+            by=None,
+            subject_type="town",
+            stage=stage,
+            size=self._recipe.size,
+            seed=self._recipe.seed,
+            **kept,
+        )
+
+    @transaction.atomic
+    def _areas(self) -> str:
+        words = areas.add_areas(self._recipe, self._plan)
+        self._mark("areas")
+        return words
+
+    @transaction.atomic
+    def _ground(self) -> str:
+        words = areas.lay_ground(self._recipe, self._plan)
+        self._mark("ground")
+        return words
+
+    @transaction.atomic
+    def _offices(self) -> str:
+        words = Offices(self._recipe).build()
+        self._mark("offices")
+        return words
+
+    @transaction.atomic
+    def _people(self) -> str:
+        words = People(self._recipe).build()
+        self._mark("people")
+        return words
+
+    def _history(self) -> str:
+        now = clock.now()
+        scene = Scene(self._recipe, now)
+        album = Album()
+        stories = in_order(now)
+        told = Chronicle(scene, album.add).histories(self._recipe.numbers["cases"] - len(stories))
+        numbers: dict[str, str] = {}
+        with transaction.atomic():
+            teller = Storyteller(scene, album.add)
+            parts = _parts(told, [started(story, now) for story in stories])
+            for n, part in enumerate(parts):
+                actions.import_history(by=None, histories=part)
+                if n < len(stories):
+                    numbers[stories[n]["key"]] = teller.tell(stories[n]).number
+            self._mark("history", stories=numbers, pictures=album.keys)
+        self._album = album
+        return f"{len(told) + len(stories)} cases, {len(stories)} of them told step by step"
+
+    def _photos(self) -> str:
+        """After the cases, outside any transaction: decoding and writing files takes its time."""
+        album = self._album or Album.again([(key, at) for key, at in done()["history"]["pictures"]])
+        attached = 0
+        for digest, content in album.drawn.items():
+            accepted = media.accept(by=None, content=content, sha256=digest)
+            attached += actions.attach_arrived(media=accepted)
+        self._mark("photos")
+        return f"{len(album.drawn)} photos, attached {attached} times"
+
+
+def _parts(told: list[Past], cuts: list[Any]) -> Iterator[list[Past]]:
+    """Histories by the stories between which they were reported; what was merged goes with its target."""
+    begins = {past.key: past.voices[0].at for past in told}
+    target = {past.key: deed.into for past in told for deed in past.deeds if deed.into is not None}
+    parts: list[list[Past]] = [[] for _n in range(len(cuts) + 1)]
+    for past in told:
+        at = begins[target.get(past.key, past.key)]
+        parts[sum(cut <= at for cut in cuts)].append(past)
+    yield from parts
