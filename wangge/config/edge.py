@@ -9,10 +9,12 @@ from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from wangge.doors.town.cast import logins
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core.problems import InvalidError, NotAllowedError, NotFoundError, Problem
@@ -82,8 +84,10 @@ def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Names that every template needs."""
+    """Names that every template needs; in the demo, on the log-in page, also who can log in."""
+    at_login = settings.DEMO and request.path == reverse("account_login")
     return {
+        "demo_logins": logins() if at_login else None,
         "site_name": settings.SITE_NAME,
         "product_name": settings.PRODUCT_NAME,
         "demo": settings.DEMO,

@@ -470,7 +470,7 @@ def reporter_steps(report: Report, *, at: dt.datetime) -> frozenset[str]:
     """
     case = report.case.merged_into or report.case
     if report.case.state == S.NEEDS_INFO:
-        return frozenset({"supplement"})
+        return frozenset({"supplement"} if report.asks else ())
     if not report.asks or case.state not in {S.EVALUATING, S.CLOSED}:
         return frozenset()
     if case.closed_at is not None and at >= case.closed_at + dt.timedelta(days=OBJECTION_DAYS):

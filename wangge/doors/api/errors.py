@@ -253,7 +253,7 @@ def _problem(_request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def _database(_request: HttpRequest, error: Exception) -> HttpResponse:
-    _log.warning("database: %s", type(error).__name__)
+    _log.warning("database: %s: %s", type(error).__name__, str(error).split("\n", 1)[0])
     return refuse(UnavailableError())
 
 

@@ -371,8 +371,9 @@ def _plausible(draft: Draft, at: dt.datetime) -> dt.datetime:
 
 
 def _in_office_hours(at: dt.datetime) -> dt.datetime:
-    """The same day between eight and six, for what staff write down."""
+    """Then, or the next time between eight and six, for what staff write down."""
     local = at.astimezone(clock.OFFICE)
     if 8 <= local.hour < 18:
         return at
-    return local.replace(hour=8 + local.hour % 10)
+    day = local if local.hour < 8 else local + dt.timedelta(days=1)
+    return day.replace(hour=8 + local.hour % 10)

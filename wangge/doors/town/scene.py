@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from wangge.doors.town.recipe import read
 from wangge.foundation.accounts.models import Organisation
-from wangge.foundation.accounts.queries import organisations, posts_ever
-from wangge.foundation.catalogue.queries import matters, route
+from wangge.foundation.accounts.queries import organisations, posts_ever, responsibilities
+from wangge.foundation.catalogue.queries import matters, route, rules
 from wangge.foundation.core import clock
 from wangge.foundation.places.queries import areas, buildings_by_grid
 
@@ -65,7 +65,15 @@ class Scene:
         ]
         self.matters = {matter.code: matter for matter in matters()}
         self._people()
-        self._routes: dict[tuple[str, int, int | None], tuple[Organisation, tuple[Organisation, ...], tuple[str, ...]]] = {}
+        self._routes: dict[
+            tuple[str, int, int | None], tuple[Organisation | None, tuple[Organisation, ...], tuple[str, ...]]
+        ] = {}
+        self._by_company: dict[str, bool] = {}
+        self._companies = {
+            given.compound_id: given.organisation_id
+            for given in responsibilities(Organisation.Kind.PROPERTY_COMPANY)
+            if given.compound_id is not None
+        }
 
     def _people(self) -> None:
         offices = read("offices")
@@ -120,14 +128,27 @@ class Scene:
         self, matter: Matter, area: Area, compound: Compound | None
     ) -> tuple[Organisation, tuple[Organisation, ...], tuple[str, ...]]:
         """Main unit, co-handlers and the rules that chose them, as the catalogue says; the community where it says nothing."""
-        key = (matter.code, area.pk, compound.pk if compound else None)
+        street = self.north if area.path.startswith(self.north.path) else self.south
+        company = self._companies.get(compound.pk) if compound is not None and self._asks_company(matter) else None
+        key = (matter.code, street.pk, company)
         if key not in self._routes:
             found = route(matter, area, compound=compound)
-            parent = area.parent
-            main = found.main or self.committees[parent.pk if parent else area.pk]
-            co = tuple(unit for unit in found.co if unit.pk != main.pk and self.handlers(unit))
-            rules = (str(found.rule.pk),) if found.rule is not None else ()
-            if not self.handlers(main):
-                main = self.committees[parent.pk if parent else area.pk]
-            self._routes[key] = (main, tuple(unit for unit in co if unit.pk != main.pk), rules)
-        return self._routes[key]
+            self._routes[key] = (found.main, tuple(found.co), (str(found.rule.pk),) if found.rule else ())
+        main, co, rules = self._routes[key]
+        community = area.parent_id if area.kind == "grid" else area.pk
+        own = self.committees[community if community is not None else 0]
+        main = own if main is None else self._here(main, own)
+        co = tuple(unit for unit in dict.fromkeys(self._here(unit, own) for unit in co) if unit.pk != main.pk)
+        return main, co, rules
+
+    @staticmethod
+    def _here(unit: Organisation, own: Organisation) -> Organisation:
+        """The street's answer is asked once; "the residents' committee" is each community's own."""
+        return own if unit.kind == Organisation.Kind.COMMUNITY else unit
+
+    def _asks_company(self, matter: Matter) -> bool:
+        if matter.code not in self._by_company:
+            self._by_company[matter.code] = any(
+                rule.unit_kind == Organisation.Kind.PROPERTY_COMPANY for rule in rules(matter=matter)
+            )
+        return self._by_company[matter.code]

@@ -87,6 +87,12 @@ def posts_of(user: User, *, on: dt.date | None = None) -> list[Post]:
     return list(Post.objects.as_of(on or clock.today()).filter(user=user).select_related("organisation", "area"))
 
 
+def responsibilities(kind: str, *, on: dt.date | None = None) -> list[Responsibility]:
+    """What ground the organisations of a kind answer for on a day."""
+    found = Responsibility.objects.as_of(on or clock.today()).filter(organisation__kind=kind)
+    return list(found.select_related("organisation", "area", "compound"))
+
+
 def posts_ever() -> list[Post]:
     """Every post there ever was, with its place and unit: for judging what people could do in the past."""
     return list(Post.objects.select_related("user", "organisation", "area").order_by("pk"))

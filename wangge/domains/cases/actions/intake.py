@@ -372,8 +372,9 @@ def _check_reporter(by: Any, source: str, place: Place, settled: Outcome | None)
 
 
 def _check_own(report: Report, by: Any) -> None:
-    # Without `by` the link itself was the proof: also of a resident for whom a member of staff had reported.
-    if by is not None and report.by_id is not None and report.by_id != by.pk:
+    if by is None and report.asks:
+        return  # the link was the proof, also of a resident for whom a member of staff had reported
+    if report.by_id is not None and report.by_id != getattr(by, "pk", None):
         raise NotAllowedError
 
 

@@ -179,7 +179,7 @@ class Replay:
 
     def _known(self, key: int) -> _Running:
         if key not in self._running:
-            raise InconsistentHistoryError(key=key)
+            raise InconsistentHistoryError(key=key, why="not reported yet")
         return self._running[key]
 
     # -- rights

@@ -10,14 +10,14 @@ from wangge.domains.cases import actions
 from wangge.foundation.duties.actions import open_duty
 from wangge.foundation.notifications.actions import tell
 
-# Queries of one request with a token: the token, the posts, and what the list itself needs.
+# Queries of one request with a token: the token, the posts where they are needed, the list, its matters and areas.
 COUNTS = {
     "/me": 3,
-    "/cases": 3,
-    "/queues/file": 3,
-    "/reports": 3,
+    "/cases": 5,
+    "/queues/file": 5,
+    "/reports": 2,
     "/duties": 3,
-    "/notices": 4,
+    "/notices": 3,
     "/catalogue/classes": 3,
 }
 

@@ -63,14 +63,13 @@ def test_an_undeclared_kind_is_refused_and_writes_nothing():
 
 def test_every_kind_says_how_it_is_shredded():
     assert {name for name, kind in kinds.every().items() if kind.shred is None} == set()
-    assert {"case.dispatch", "report.contact", "post.give", "token.issue", "media.accept", "area.add"} <= set(
-        kinds.every()
-    )
+    assert {"case.dispatch", "report.contact", "post.give", "token.issue", "area.add"} <= set(kinds.every())
 
 
 @pytest.mark.django_db
 def test_sealing_chains_what_was_recorded_in_order():
-    actions.seal()
+    while actions.seal():
+        pass
     position, sealed = AuditSeal.objects.count(), queries.verify()
     for number in range(3):
         act(number)
@@ -79,8 +78,8 @@ def test_sealing_chains_what_was_recorded_in_order():
     verdict = queries.verify()
     assert (verdict.intact, verdict.sealed, verdict.unsealed) == (True, position + 3, 0)
     head = sealed.head
-    for seal, entry in zip(AuditSeal.objects.filter(position__gt=position), AuditEntry.objects.order_by("-id")[2::-1],
-                           strict=False):  # fmt: skip
+    seals = AuditSeal.objects.filter(position__gt=position).order_by("position")
+    for seal, entry in zip(seals, list(AuditEntry.objects.order_by("-id")[:3])[::-1], strict=True):
         assert seal.entry_id == entry.pk
         head = link(head, entry)
         assert bytes(seal.hash) == head

@@ -16,13 +16,18 @@ CAST = "lin gao fang bai chen su ma luo he hua zhao qian tan root security".spli
 
 
 def give(number=1, *, due=None, **whom):
-    return actions.open_duty(
+    actions.open_duty(
         kind="test.duty", subject_type="thing", subject_id=number, label=f"T-{number}", due_at=due, **whom
     )
+    return Duty.objects.latest("pk")
 
 
 def who_has(town, duty):
-    return [name for name in CAST if duty in queries.to_do(getattr(town, name), limit=500)]
+    """Those who find it on their list, once, and are told the same number."""
+    lists = {name: queries.to_do(getattr(town, name), limit=500) for name in CAST}
+    assert all(found.count(duty) <= 1 for found in lists.values())
+    assert {name: queries.how_many(getattr(town, name)) for name in CAST} == {n: len(lists[n]) for n in CAST}
+    return [name for name in CAST if duty in lists[name]]
 
 
 def test_a_persons_own(town):
@@ -134,3 +139,14 @@ def test_a_duty_is_always_somebodys(whom):
     with pytest.raises(IntegrityError), transaction.atomic():
         give(**whom)
     assert Duty.objects.count() == 0
+
+
+def test_several_posts_at_one_place_show_it_once(town):
+    """One person as dispatcher of the street and of the community, and as duty chief: three ways to one duty."""
+    for role, area in (("dispatcher", town.community), ("duty_chief", town.south), ("dispatcher", town.grid1)):
+        accounts.give_post(by=None, user=town.chen, role=role, valid_from=SINCE, area=area)
+    accounts.give_post(by=None, user=town.he, role="unit_head", valid_from=SINCE, organisation=town.street_office)
+    placed = give(permission=P.CASE_FILE, area_path=town.grid1.path)
+    assert who_has(town, placed) == ["bai", "chen", "luo"]
+    assert who_has(town, give(2, permission=P.CASE_HANDLE, unit_path=town.enforcement.path)) == ["he"]
+    assert who_has(town, give(3, user=town.he)) == ["he"]
