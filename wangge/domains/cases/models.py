@@ -125,26 +125,26 @@ class Case(models.Model):
     """What is handled: one matter at one place, from the first report to the archive."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    number = models.CharField(max_length=24, unique=True)  # 街道简码-年-序号
+    number = models.CharField(max_length=24)  # 街道简码-年-序号
     state = models.CharField(max_length=12, choices=State.choices)
     source = models.CharField(max_length=10, choices=Source.choices)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, null=True, related_name="+")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     level = models.PositiveSmallIntegerField(default=2)  # 1 grid … 4 district
     text = models.TextField()
     address = models.CharField(max_length=200, blank=True)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
-    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False)
     area_path = models.CharField(max_length=120, db_collation="C")
-    compound = models.ForeignKey(Compound, on_delete=models.PROTECT, null=True, related_name="+")
-    building = models.ForeignKey(Building, on_delete=models.PROTECT, null=True, related_name="+")
+    compound = models.ForeignKey(Compound, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    building = models.ForeignKey(Building, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     confidential = models.BooleanField(default=False)
     emerging = models.BooleanField(default=False)  # 苗头性
     legacy = models.BooleanField(default=False)  # 历史遗留
     urgent = models.BooleanField(default=False)
-    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
-    handler = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    handler = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged", db_index=False)
     state_before_merge = models.CharField(max_length=12, blank=True)
     round = models.PositiveSmallIntegerField(default=1)  # +1 with every reopening
     reworks = models.PositiveSmallIntegerField(default=0)
@@ -168,7 +168,9 @@ class Case(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        # Every new case pays for each of these: a foreign key has an index of its own only where a list asks for one.
         indexes = [
+            models.Index(fields=["due_at", "id"], name="case_due", condition=Q(state__in=_OPEN_STATES)),
             models.Index(fields=["state", "due_at", "id"], name="case_queue", condition=Q(state__in=_OPEN_STATES)),
             models.Index(
                 fields=["unit", "state", "due_at", "id"], name="case_unit_queue", condition=Q(state__in=_OPEN_STATES)
@@ -177,13 +179,15 @@ class Case(models.Model):
             models.Index(fields=["area_path", "-id"], name="case_area"),
             models.Index(fields=["unit", "-id"], name="case_unit"),
             models.Index(fields=["matter", "-id"], name="case_matter"),
-            models.Index(fields=["lon", "lat"], name="case_where"),
+            models.Index(fields=["lon", "lat"], name="case_where", condition=Q(state__in=_OPEN_STATES)),
+            models.Index(fields=["compound"], name="case_compound", condition=Q(compound__isnull=False)),
             models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["closed_at"], name="case_to_archive", condition=Q(state=S.CLOSED.value)),
             GinIndex(Func(F("text"), function="bigrams"), name="case_text_bigrams"),
             GinIndex(Func(F("address"), function="bigrams"), name="case_address_bigrams"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="case_number_once"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in S]), name="case_state_is_known"),
             models.CheckConstraint(
                 condition=Q(state=S.MERGED.value, merged_into__isnull=False)
@@ -229,7 +233,7 @@ class Report(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reports")
     source = models.CharField(max_length=10, choices=Source.choices)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     text = models.TextField()
     address = models.CharField(max_length=200, blank=True)
     lon = models.FloatField(null=True)
@@ -267,23 +271,25 @@ class Assignment(models.Model):
         CO = "co", _("Co-handler")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
-    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
     duty = models.CharField(max_length=4, choices=Duty.choices)
     round = models.PositiveSmallIntegerField(default=1)
     why = models.JSONField(default=list)  # codes of the routing rules that chose the unit
     dispatched_at = models.DateTimeField()
-    dispatched_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    dispatched_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     signed_at = models.DateTimeField(null=True)
-    signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     returned_at = models.DateTimeField(null=True)
-    returned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    returned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     return_reason = models.TextField(blank=True)
     return_basis = models.TextField(blank=True)
 
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["unit", "case"], name="assignment_unit", condition=Q(returned_at__isnull=True)),
+            models.Index(
+                fields=["unit", "case"], name="assignment_co", condition=Q(returned_at__isnull=True, duty="co")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -308,12 +314,12 @@ class Assignment(models.Model):
 class TimelineEntry(models.Model):
     """The record of the work: one row per step, never changed. `public` rows are what the reporter reads."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="timeline")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="timeline", db_index=False)
     at = models.DateTimeField()
     verb = models.CharField(max_length=20)
     state = models.CharField(max_length=12, choices=State.choices)  # the state after the step
-    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     note = models.TextField(blank=True)
     data = models.JSONField(default=dict)
     public = models.BooleanField(default=False)

@@ -144,9 +144,7 @@ def _page(
         "clock": chip(found),
         "steps_bar": words.steps(found),
         "steps": steps,
-        "rows": [
-            words.told(row, names=not (hidden and row.verb in _OF_REPORTERS)) for row in queries.timeline(found)
-        ],
+        "rows": [words.told(row, names=not (hidden and row.verb in _OF_REPORTERS)) for row in queries.timeline(found)],
         "photos": strip(shown),
         "own": own,
         "problem": problem,

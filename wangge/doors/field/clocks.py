@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.utils.translation import pgettext
@@ -14,6 +13,8 @@ from wangge.foundation.core.templatetags.wangge_ui import when
 from wangge.foundation.core.worktime import CLOSE_OF_DAY, working_days_between
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from wangge.domains.cases.models import Case
 
 _AMBER_SHARE = 0.8
@@ -32,7 +33,8 @@ class Chip:
 
 def chip(case: Case, *, now: dt.datetime | None = None) -> Chip | None:
     """Of the present stage of an open case: amber from 80 % of an hour clock, or with one working day left; red when
-    overdue."""
+    overdue.
+    """
     now = now or clock.now()
     if not case.is_open or case.due_at is None:
         return None

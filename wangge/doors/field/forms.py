@@ -43,7 +43,7 @@ def own_areas(user: Any) -> list[Area]:
     return sorted(found.values(), key=lambda area: area.code)
 
 
-def place_choices(areas: list[Area]) -> list[tuple[str, Any]]:
+def place_choices(areas: list[Area]) -> list[tuple[Any, Any]]:
     """One's grids and the compounds of their communities, for a select; a wide post is offered compounds only."""
     paths = [area.parent.path if area.kind == Area.Kind.GRID and area.parent else area.path for area in areas]
     compounds = places.compounds(under_paths=paths) if paths else []
@@ -76,7 +76,9 @@ class ReportForm(forms.Form):
     lat = forms.FloatField(required=False, min_value=-90, max_value=90, widget=forms.HiddenInput)
     accuracy = forms.FloatField(required=False, min_value=0, max_value=1_000_000, widget=forms.HiddenInput)
     place = forms.ChoiceField(
-        label=_("Place"), required=False, error_messages={"invalid_choice": _("Please choose a place of your own area.")}
+        label=_("Place"),
+        required=False,
+        error_messages={"invalid_choice": _("Please choose a place of your own area.")},
     )
     address = forms.CharField(
         label=_("Where exactly"),
@@ -196,7 +198,10 @@ class OutcomeForm(forms.Form):
         error_messages={"required": _("Please say what was done.")},
     )
     reply = forms.CharField(
-        label=_("Answer to the resident"), required=False, max_length=MAX_OTHER, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Answer to the resident"),
+        required=False,
+        max_length=MAX_OTHER,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     amount = forms.DecimalField(
         label=_("Quantity"), required=False, min_value=Decimal("0.01"), max_value=_BIGGEST, decimal_places=2
@@ -240,7 +245,10 @@ class NoteForm(forms.Form):
     """A verification's note; may be empty."""
 
     note = forms.CharField(
-        label=pgettext_lazy("field", "Note"), required=False, max_length=MAX_OTHER, widget=forms.Textarea(attrs={"rows": 2})
+        label=pgettext_lazy("field", "Note"),
+        required=False,
+        max_length=MAX_OTHER,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import pgettext
@@ -22,13 +21,18 @@ from wangge.foundation.accounts.permissions import P
 from wangge.foundation.duties.queries import how_many, to_do
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
+    from wangge.foundation.accounts.models import User
     from wangge.foundation.duties.models import Duty
 
 _ON_HOME = 5
 _A_PAGE = 30
 _GRIDS = 6  # counted one by one; a post over a whole street is shown as one row anyway
+
+
+def _who(request: HttpRequest) -> User:
+    return cast("User", request.user)  # the gate let nobody else through
 
 
 def shown(count: int) -> str:
@@ -39,7 +43,7 @@ def shown(count: int) -> str:
 def tabs(request: HttpRequest, active: str) -> list[dict[str, Any]]:
     """首页, 上报, 待办, 我的."""
     reports = authority_of(request.user).holds(P.REPORT_MAKE)
-    todo = how_many(request.user)
+    todo = how_many(_who(request))
     every = [("home", pgettext("field", "Home"), "home", "")]
     if reports:
         every.append(("report", pgettext("field", "Report"), "plus", ""))
@@ -66,7 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
         for area in areas[:_GRIDS]
     ]
     context = {
-        "duties": rows(request, to_do(request.user, limit=_ON_HOME)),
+        "duties": rows(request, to_do(_who(request), limit=_ON_HOME)),
         "grids": grids,
         "reports": authority_of(request.user).holds(P.REPORT_MAKE),
         "tabs": tabs(request, "home"),
@@ -78,7 +82,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def todo(request: HttpRequest) -> HttpResponse:
     """Everything that waits for me, next due first."""
-    found = to_do(request.user, after=_after(request.GET.get("after", "")), limit=_A_PAGE + 1)
+    found = to_do(_who(request), after=_after(request.GET.get("after", "")), limit=_A_PAGE + 1)
     page = found[:_A_PAGE]
     last = page[-1] if len(found) > _A_PAGE else None
     next_url = f"{reverse('field:todo')}?after={last.due_at.timestamp():.6f}_{last.pk}" if last and last.due_at else ""

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from wangge.domains.cases import actions as cases
 from wangge.domains.cases import queries
-from wangge.domains.cases.models import CasePhoto
 from wangge.domains.cases.workflow import S
 from wangge.doors.portal import photos, words
 from wangge.doors.portal.forms import AnswerForm, ObjectForm, RateForm
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from django import forms
     from django.http import HttpRequest
 
-    from wangge.domains.cases.models import Case, Report
+    from wangge.domains.cases.models import Case, CasePhoto, Report
 
 # The unit's answer is shown once somebody else has looked, or when the case was not accepted.
 _ANSWERED = frozenset({S.EVALUATING, S.OBJECTED, S.CLOSED, S.ARCHIVED, S.DECLINED})
@@ -118,7 +117,7 @@ def answer(request: HttpRequest, public_id: uuid.UUID, code: str) -> HttpRespons
     try:
         sent = photos.with_form(request)
     except Problem as problem:
-        return _page(request, report, code, problem=problem, answer_form=form)
+        return _page(request, report, code, problem=problem, shown={"answer_form": form})
     write = partial(cases.supplement, report=report, by=None, photos=sent)
     return _step(request, report, code, "answer", form, write, _("Thank you. Your answer has arrived."))
 
@@ -135,16 +134,16 @@ def _step(
     write: Callable[..., Any],
     done: str,
 ) -> HttpResponse:
-    forms_ = {f"{name}_form": form}
+    shown = {f"{name}_form": form}
     if _NEEDS[name] == "evaluate" and not report.asks:
         raise NotFoundError  # nobody is asked about what a member of staff saw on his round
     if not form.is_valid():
-        return _page(request, report, code, status=422, **forms_)
+        return _page(request, report, code, status=422, shown=shown)
     try:
         write(**form.cleaned_data)
     except Problem as problem:
         report = queries.report_by_link(report.public_id, code)
-        return _page(request, report, code, problem=problem, **forms_)
+        return _page(request, report, code, problem=problem, shown=shown)
     messages.success(request, done)
     return HttpResponseRedirect(reverse("portal:follow", args=[report.public_id, code]))
 
@@ -156,8 +155,9 @@ def _page(
     *,
     status: int = 200,
     problem: Problem | None = None,
-    **forms_: forms.Form,
+    shown: dict[str, forms.Form] | None = None,
 ) -> HttpResponse:
+    typed = shown or {}
     merged = report.case.merged_into is not None
     case = report.case.merged_into or report.case
     may = queries.reporter_steps(report, at=clock.now())
@@ -180,9 +180,9 @@ def _page(
         "ratings": list(report.evaluations.all()),
         "objections": list(report.objections.all()),
         "round": case.round,
-        "rate_form": forms_.get("rate_form") or RateForm(),
-        "object_form": forms_.get("object_form") or ObjectForm(),
-        "answer_form": forms_.get("answer_form") or AnswerForm(),
+        "rate_form": typed.get("rate_form") or RateForm(),
+        "object_form": typed.get("object_form") or ObjectForm(),
+        "answer_form": typed.get("answer_form") or AnswerForm(),
         "problem": problem,
         "code": code,
         "limits": limits(),

@@ -80,9 +80,7 @@ class ReportForm(forms.Form):
         required=False,
         max_length=20,
         validators=[RegexValidator(r"^[0-9+\- ]{5,20}\Z", _("Please check the phone number: digits only."))],
-        widget=forms.TextInput(
-            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "data-draft-skip": ""}
-        ),
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "data-draft-skip": ""}),
     )
     matter = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
     confidential = forms.BooleanField(
@@ -113,8 +111,7 @@ class ReportForm(forms.Form):
     def clean_website(self) -> str:
         """A field no person sees: what fills it is a program, or a browser that fills everything."""
         if self.cleaned_data["website"]:
-            self.data = self.data.copy()
-            self.data["website"] = ""
+            self.data = {**self.data, "website": ""}
             raise forms.ValidationError(_("Please send it once more: a hidden field had been filled in."))
         return ""
 
@@ -153,9 +150,7 @@ class ReportForm(forms.Form):
             found = places.where_compound(compound)
             address = f"{compound.name_zh} {address}".strip()
             if here is None or here.area.parent_id != compound.community_id:
-                return cases.Place(
-                    found.area, compound.lon, compound.lat, _CENTRE_IS_WITHIN_M, address, compound, None
-                )
+                return cases.Place(found.area, compound.lon, compound.lat, _CENTRE_IS_WITHIN_M, address, compound, None)
             return cases.Place(here.area, lon, lat, data.get("accuracy"), address, compound, here.building)
         if here is not None and (picked is None or here.area.parent_id == picked.pk):
             said = f"{here.address} {address}".strip()

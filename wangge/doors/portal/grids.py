@@ -123,7 +123,7 @@ def qr(request: HttpRequest, pk: int) -> HttpResponse:
 
 @gate_public
 @require_GET
-def boundary(request: HttpRequest, pk: int) -> HttpResponse:
+def boundary(_request: HttpRequest, pk: int) -> HttpResponse:
     """GeoJSON of the grid and its neighbours in the same community, the grid itself marked."""
     area = _grid(pk)
     features = []
@@ -137,7 +137,7 @@ def boundary(request: HttpRequest, pk: int) -> HttpResponse:
 
 @gate_public
 @require_GET
-def ground(request: HttpRequest) -> HttpResponse:
+def ground(_request: HttpRequest) -> HttpResponse:
     """GeoJSON of roads, water and green."""
     return _geometry(places.ground())
 
@@ -171,18 +171,16 @@ def _team(posts: list[Post]) -> list[dict[str, Any]]:
 
 def _offices(area: Area) -> list[dict[str, str]]:
     """The offices that answer for a grid, with their duty telephones."""
-    rows = []
-    for unit in organisations(kind="community"):
-        if unit.area is not None and area.path.startswith(unit.area.path):
-            rows.append({"name": unit.name, "phone": unit.phone})
-    for unit in organisations(kind="command_centre"):
-        if unit.area is not None and area.path.startswith(unit.area.path):
-            rows.append({"name": unit.name, "phone": unit.phone})
-    return rows
+    units = [*organisations(kind="community"), *organisations(kind="command_centre")]
+    return [
+        {"name": unit.name, "phone": unit.phone}
+        for unit in units
+        if unit.area is not None and area.path.startswith(unit.area.path)
+    ]
 
 
 def _bounds(area: Area) -> str:
-    """ "west,south,east,north" of the boundary."""
+    """The boundary's box, as the map takes it: "west,south,east,north"."""
     if not area.boundary:
         return ""
     points: list[tuple[float, float]] = []

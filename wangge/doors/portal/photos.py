@@ -53,7 +53,7 @@ def upload(request: HttpRequest, sha256: str) -> HttpResponse:
 
 @gate_public
 @require_GET
-def preview(request: HttpRequest, sha256: str, code: str) -> HttpResponse:
+def preview(_request: HttpRequest, sha256: str, code: str) -> HttpResponse:
     """The small picture of a photo just sent, while the form is still open."""
     held = media_by_sha256([sha256]).get(sha256)
     if held is None or not crypto.link_code_fits(code, sha256, purpose=_PREVIEW):

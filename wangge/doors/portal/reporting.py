@@ -81,7 +81,8 @@ def _send(request: HttpRequest) -> HttpResponse:
 
 def _once(request: HttpRequest, form: ReportForm, key: str, sent: list[str]) -> Answer:
     """Written under the visitor's name (for the throttle) and, inside, under the form's key alone: a phone that changed
-    its network between two sends still makes one report."""
+    its network between two sends still makes one report.
+    """
     name = visitors.owner(request, visitors.REPORTS)
     said = {field: str(value) for field, value in sorted(form.cleaned_data.items())}
     body = json.dumps([said, sent], ensure_ascii=False).encode()

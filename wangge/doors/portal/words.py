@@ -69,9 +69,7 @@ STANDS: dict[str, Stand] = {
     S.DECLINED: Stand(
         _("We could not accept this report"), _("The reason, and where to turn instead:"), tone="amber", icon="ban"
     ),
-    S.VOID: Stand(
-        _("This report was set aside"), _("It had been entered by mistake."), tone="quiet", icon="circle-x"
-    ),
+    S.VOID: Stand(_("This report was set aside"), _("It had been entered by mistake."), tone="quiet", icon="circle-x"),
 }
 
 # What happened, for the reporter's own timeline.

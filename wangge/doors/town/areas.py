@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import random
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from wangge.foundation.places.models import Area, Building, Compound, MapFeature
 from wangge.foundation.places.queries import areas
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from wangge.doors.town.ground import Ground, House
@@ -179,7 +179,7 @@ class _Register:
     """Which buildings already have their rooms in the register: as many as the size of the street asks for, evenly."""
 
     def __init__(self, recipe: Recipe, made: Ground) -> None:
-        self._rng = random.Random(f"rooms {recipe.seed}")  # noqa: S311 — a street drawn by lot, no secret
+        self._rng = random.Random(f"rooms {recipe.seed}")
         shops = sum(house.shops for house in made.houses)
         homes = sum(house.rooms - house.shops for house in made.houses)
         self._share = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wangge.domains.cases.actions import Deed, Past, Place, Voice
 from wangge.domains.cases.workflow import S
-from wangge.doors.town.course import Course, Draft, Walk
+from wangge.doors.town.course import Course, Draft, Silent, Walk
 from wangge.doors.town.lots import Share, at_hour
 from wangge.doors.town.recipe import read
 from wangge.doors.town.wording import Pen, Topic, topics
@@ -50,7 +50,7 @@ class Chronicle:
     def __init__(self, scene: Scene, pictures: Callable[[str, dt.datetime], str]) -> None:
         self._scene = scene
         self._pictures = pictures  # (key, when taken) → SHA-256
-        self._rng = random.Random(f"chronicle {scene.recipe.seed}")  # noqa: S311 — a street drawn by lot, no secret
+        self._rng = random.Random(f"chronicle {scene.recipe.seed}")
         self._pen = Pen(self._rng)
         self._topics = topics()
         seasons = read("seasons")
@@ -202,10 +202,10 @@ class Chronicle:
             if share.ask() and not (ending == "lapse" and draft.source not in {"resident", "scan"}):
                 draft.ending = ending
                 return
-        if draft.source in {"patrol", "on_behalf"} and draft.matter.on_the_spot and not draft.matter.confidential:
-            if self._rng.random() < draft.topic.spot * 1.3:
-                self._on_the_spot(draft)
-                return
+        settles = draft.source in {"patrol", "on_behalf"} and draft.matter.on_the_spot and not draft.matter.confidential
+        if settles and self._rng.random() < draft.topic.spot * 1.3:
+            self._on_the_spot(draft)
+            return
         draft.supplement = draft.source in {"resident", "scan"} and self._supplements.ask()
         draft.sent_back = self._returns.ask() and not draft.matter.confidential
 
@@ -218,36 +218,38 @@ class Chronicle:
         key = self._key
         start = _plausible(draft, start)
         while True:
-            probe = Walk(self._scene, self._pen, draft).go(start, asked=lambda _c: 0, moods=lambda n, _f: [""] * n)
-            end = probe.ended or probe.entered
-            if end + dt.timedelta(days=75 if draft.objection else 18) < self._scene.at:
+            walk = Walk(self._scene, self._pen, draft)
+            probe = walk.go(start, asked=0, judges=Silent())
+            copies, joined = self._others(draft, key, start, probe, duplicates)
+            asks = [source for source in (draft.source, *(v.source for v in joined)) if source in _ASKS]
+            asks += [past.voices[0].source for past in copies if past.voices[0].source in _ASKS]
+            probe = walk.go(start, asked=len(asks), judges=Silent())
+            if (probe.ended or probe.entered) < self._scene.at - dt.timedelta(minutes=5):
                 break
-            start -= dt.timedelta(days=self._rng.randrange(9, 40))
-        copies: list[Past] = []
-        joined: list[Voice] = []
-        if duplicates and probe.handled is not None:
-            window = (start, probe.handled)
-            for _n in range(duplicates):
-                copy = self._duplicate(draft, key, window)
-                if copy is not None:
-                    copies.append(copy)
-        elif probe.handled is not None and not draft.matter.confidential and self._joins.ask():
-            joined = self._join(draft, start, probe.handled)
-        asks = [v for v in (draft.source, *(v.source for v in joined)) if v in _ASKS]
-        copies.sort(key=lambda past: past.deeds[-1].at)
-        asks += [past.voices[0].source for past in copies if past.voices[0].source in _ASKS]
-        course = Walk(self._scene, self._pen, draft).go(start, asked=lambda _c: len(asks), moods=self._moods)
+            start = _plausible(draft, start - dt.timedelta(days=self._rng.randrange(3, 30)))
+        course = walk.go(start, asked=len(asks), judges=self)
         return [self._past(key, draft, course, start, joined), *copies]
 
-    def _moods(self, count: int, forced: bool) -> list[str]:  # noqa: FBT001
-        """A mood for each asked voice; "" is silence."""
+    def _others(
+        self, draft: Draft, key: int, start: dt.datetime, probe: Course, duplicates: int
+    ) -> tuple[list[Past], list[Voice]]:
+        """Who else said it before it was handled: cases to be merged, or a voice that joins."""
+        copies: list[Past] = []
+        if probe.handled is None:
+            return [], []
+        if duplicates:
+            for _n in range(duplicates):
+                copy = self._duplicate(draft, key, (start, probe.handled))
+                if copy is not None:
+                    copies.append(copy)
+        elif not draft.matter.confidential and self._joins.ask():
+            return [], self._join(draft, start, probe.handled)
+        return sorted(copies, key=lambda past: past.deeds[-1].at), []
+
+    def answers(self, asked: int) -> list[str]:
+        """A mood for each asked voice: 92 of 100 answer, 95 of 100 answers are content."""
         found = []
-        for _n in range(count):
-            if forced:
-                self._sulks.owe()
-                self._sulks.pay(forced=True)
-                found.append("no")
-                continue
+        for _n in range(asked):
             if self._silent.ask():
                 found.append("")
                 continue
@@ -257,6 +259,11 @@ class Chronicle:
             else:
                 found.append("fair" if self._rng.random() < 0.22 else "well")
         return found
+
+    def objects(self) -> None:
+        """Somebody says "not solved": one of the discontented."""
+        self._sulks.owe()
+        self._sulks.pay(forced=True)
 
     def _past(self, key: int, draft: Draft, course: Course, start: dt.datetime, joined: Iterable[Voice] = ()) -> Past:
         first = Voice(
@@ -288,11 +295,10 @@ class Chronicle:
         if source == "phone":
             at = _in_office_hours(at)
         walk = Walk(self._scene, self._pen, dataclasses.replace(copy, stop=S.REPORTED))
-        course = walk.go(at, asked=lambda _c: 0, moods=lambda n, _f: [""] * n)
+        course = walk.go(at, asked=0, judges=Silent())
         merged = at + dt.timedelta(minutes=self._rng.randrange(6, 50))
         merged = _in_office_hours(merged) if not draft.urgent else merged
         if merged >= end or course.area.pk != self._scene.grid_of(draft.spot, begin).pk:
-            self._key -= 1
             return None
         desk = self._scene.desk_at(course.area)
         course.deeds.append(Deed(verb="merge", at=merged, by=desk.intake, into=into))
@@ -326,6 +332,8 @@ class Chronicle:
         draft.stop = state
         if state is S.SETTLED:
             self._on_the_spot(draft)
+        if state is S.OBJECTED:
+            self.objects()
         if state is S.HANDLING:
             limit = matter.handling_amount * (1.45 * 24 if matter.handling_kind == "working_days" else 3.0)
             age = limit * self._rng.choices((self._rng.uniform(0.03, 0.8), self._rng.uniform(0.8, 1.3)), (80, 20))[0]
@@ -342,18 +350,14 @@ class Chronicle:
         voices = 1 if draft.source in _ASKS else 0
 
         def go(start: dt.datetime) -> Course:
-            return walk.go(_plausible(draft, start), asked=lambda _c: voices, moods=self._none)
+            return walk.go(_plausible(draft, start), asked=voices, judges=Silent())
 
         start = wanted
         for _n in range(6):
             start += wanted - go(start).entered
         while (course := go(start)).entered > latest or _plausible(draft, start) > latest:
-            start -= dt.timedelta(hours=5)
+            start -= dt.timedelta(minutes=40)
         return self._past(self._key_of(draft), draft, course, _plausible(draft, start))
-
-    @staticmethod
-    def _none(count: int, _forced: bool) -> list[str]:  # noqa: FBT001
-        return [""] * count
 
     @staticmethod
     def _key_of(draft: Draft) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wangge.domains.cases.actions import Deed
 from wangge.domains.cases.workflow import S
@@ -15,11 +15,9 @@ from wangge.foundation.core import clock
 from wangge.foundation.core.worktime import deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from wangge.domains.cases.actions import Contact, Outcome
     from wangge.doors.town.scene import Desk, Scene, Spot
     from wangge.doors.town.wording import Pen, Topic
-    from wangge.domains.cases.actions import Contact, Outcome
     from wangge.foundation.accounts.models import Organisation, User
     from wangge.foundation.catalogue.models import Matter
     from wangge.foundation.places.models import Area
@@ -69,19 +67,37 @@ class Course:
     ended: dt.datetime | None = None
 
 
+class Judges(Protocol):
+    """Those who are asked at the end."""
+
+    def answers(self, asked: int) -> list[str]:
+        """The mood of each voice that is asked; "" is silence."""
+
+    def objects(self) -> None:
+        """One of them says "not solved" before that."""
+
+
+class Silent:
+    """Nobody answers: for finding out when things happen."""
+
+    def answers(self, asked: int) -> list[str]:
+        """Silence."""
+        return [""] * asked
+
+    def objects(self) -> None:
+        """Is not counted."""
+
+
 class Walk:
     """Walks one draft through the steps. Everything by lot comes from the draft's own seed: the same walk every time."""
 
     def __init__(self, scene: Scene, pen: Pen, draft: Draft) -> None:
         self._scene, self._pen, self._draft = scene, pen, draft
 
-    def go(
-        self, start: dt.datetime, *, asked: Callable[[Course], int], moods: Callable[[int, bool], list[str]]
-    ) -> Course:
-        """The course from `start`. `asked` says (once the handling is known) how many voices are asked; `moods` gives
-        each one's mood ("" for silence)."""
+    def go(self, start: dt.datetime, *, asked: int, judges: Judges) -> Course:
+        """The course from `start`, when `asked` voices are asked at the end."""
         draft, scene = self._draft, self._scene
-        self._rng = random.Random(draft.seed)  # noqa: S311 — a street drawn by lot, no secret
+        self._rng = random.Random(draft.seed)
         self._pace = Pace(self._rng)
         area = scene.grid_of(draft.spot, start)
         self._area = area
@@ -106,7 +122,7 @@ class Walk:
             return course
         if draft.rework:
             at = self._again(at)
-        self._judge(at, asked(course), moods)
+        self._judge(at, asked, judges)
         return course
 
     # -- helpers
@@ -126,6 +142,10 @@ class Walk:
         if self._draft.urgent:
             return self._pace.clock(start, urgent_minutes / 60, 0.4)
         return self._pace.office(start, office_hours)
+
+    def _limit(self) -> float:
+        """The time for handling, in hours of its own kind."""
+        return hours_of(self._draft.matter.handling_kind, self._draft.matter.handling_amount)
 
     def _do(self, verb: str, at: dt.datetime, by: User | None, **given: object) -> dt.datetime:
         self._course.deeds.append(Deed(verb=verb, at=at, by=by, **given))  # type: ignore[arg-type]
@@ -182,7 +202,7 @@ class Walk:
         if draft.stop is S.DISPATCHED:
             return at
         self._handler = self._rng.choice(self._scene.handlers(main))
-        at = self._do("sign_for", self._soon(at, 1.6, 8), self._handler)
+        at = self._do("sign_for", self._soon(at, min(1.6, self._limit() * 0.12), 8), self._handler)
         if draft.emerging or draft.legacy:
             flagged = self._pace.office(at, 0.3, 0.2)
             self._do("flag", flagged, desk.chief, emerging=draft.emerging, legacy=draft.legacy)
@@ -202,8 +222,9 @@ class Walk:
         draft, scene = self._draft, self._scene
         matter = draft.matter
         slow = scene.slow.get(self._main.pk, 1.0) * (1.5 if draft.topic.hard else 1.0)
-        share = min(2.2, self._rng.lognormvariate(-0.68, 0.42) * slow) * (1.0 if first else 0.45)
-        hours = hours_of(matter.handling_kind, matter.handling_amount) * share
+        share = min(2.2, self._rng.lognormvariate(-0.8, 0.42) * slow) * (1.0 if first else 0.45)
+        # The limit runs from the filing: what dispatch and signing took is gone.
+        hours = self._limit() * 0.84 * share
         move = self._pace.clock if matter.handling_kind == "urgent_hours" else self._pace.office
         end = move(signed, max(0.35, hours), 0.02)
         if first and draft.contact is not None and self._rng.random() < 0.8:
@@ -233,7 +254,7 @@ class Walk:
         self._do("rework", at, self._verifier(at), note=self._pen.pick("rework"))
         return self._handle(at, first=False)
 
-    def _judge(self, handled: dt.datetime, asked: int, moods: Callable[[int, bool], list[str]]) -> None:
+    def _judge(self, handled: dt.datetime, asked: int, judges: Judges) -> None:
         draft, desk = self._draft, self._desk
         at = self._soon(handled, 2.4, 25)
         self._do("verify", at, self._verifier(at), note=self._pen.pick("checked"))
@@ -243,7 +264,7 @@ class Walk:
         if draft.stop is S.EVALUATING:
             return
         if draft.objection or draft.stop is S.OBJECTED:
-            moods(1, True)
+            judges.objects()
             at = self._answer(at, 0, "no")
             if draft.stop is S.OBJECTED:
                 return
@@ -256,7 +277,7 @@ class Walk:
             at = self._handle(at, first=False)
             at = self._soon(at, 2.4, 25)
             self._do("verify", at, self._verifier(at), note=self._pen.pick("checked"))
-        self._answers(at, moods(asked, False))
+        self._answers(at, judges.answers(asked))
 
     def _answers(self, verified: dt.datetime, moods: list[str]) -> None:
         """Those who answer, then the end: at once when nobody is silent, else when the time is over."""

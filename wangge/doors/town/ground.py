@@ -99,7 +99,7 @@ class _Builder:
     def __init__(self, recipe: Recipe, plan: Plan) -> None:
         self._town = recipe.town
         self._plan = plan
-        self._rng = random.Random(f"ground {recipe.seed}")  # noqa: S311 — a street drawn by lot, no secret
+        self._rng = random.Random(f"ground {recipe.seed}")
         self._out = Ground([], [], [])
         self._schools = [tuple(pair) for pair in self._town["schools"]]
         self._parks = [tuple(pair) for pair in self._town["parks"][1:]]
@@ -119,7 +119,7 @@ class _Builder:
         basic = [grid for grid in grids if not grid.special]
         names = self._town["compounds"][community.key]
         pieces = sorted(basic, key=lambda grid: -_largest(grid.shape).area)
-        double = set(id(grid) for grid in pieces[: max(0, len(names) - len(basic))])
+        double = {id(grid) for grid in pieces[: max(0, len(names) - len(basic))]}
         free = max(0, len(basic) - len(names))
         waiting = iter(names)
         for n, grid in enumerate(sorted(basic, key=lambda grid: grid.code)):
@@ -155,7 +155,12 @@ class _Builder:
             sides.append((road, back))
         rect = [west + sides[0][1], south + sides[1][1], east - sides[2][1], north - sides[3][1]]
         for n, (road, _back) in enumerate(sides):
-            if road is not None and road.rank < 3 and road.name[0] and not (grid.special or n == 1 and road.rank == 2):
+            if (
+                road is not None
+                and road.rank < 3
+                and road.name[0]
+                and not (grid.special or (n == 1 and road.rank == 2))
+            ):
                 self._shops(grid, road, n, rect)
                 rect[n] += (_SHOP_DEPTH + _SHOP_GAP) * (1 if n < 2 else -1)
         return rect[0], rect[1], rect[2], rect[3]
@@ -204,16 +209,12 @@ class _Builder:
 
     # -- compounds
 
-    def _estate(
-        self, community: Plot, grid: Plot, name: list[str], rect: tuple[float, float, float, float]
-    ) -> None:
+    def _estate(self, community: Plot, grid: Plot, name: list[str], rect: tuple[float, float, float, float]) -> None:
         zh, en, kind, management = name
         road, number = self._address_of(grid, rect)
         address = f"{road}{number}号"
         aliases = [zh.removesuffix("家属院") + "家属楼"] if kind == "family" else []
-        self._out.compounds.append(
-            Estate((zh, en), kind, management, community.key, grid.key, rect, address, aliases)
-        )
+        self._out.compounds.append(Estate((zh, en), kind, management, community.key, grid.key, rect, address, aliases))
         index = len(self._out.compounds) - 1
         floors, length, depth, entrances, rooms, free = _HOUSES[kind]
         west, south, east, north = rect
@@ -335,9 +336,7 @@ class _Builder:
         west, south, east, north = rect
         field = (west, south, west + (east - west) * 0.42, south + (north - south) * 0.5)
         self._green(field, ("", ""), rank=2)
-        self._halls(
-            community, grid, (field[2] + 16, south, east, north), name, (46.0, 14.0, 18.0), (4, 5, 3)
-        )
+        self._halls(community, grid, (field[2] + 16, south, east, north), name, (46.0, 14.0, 18.0), (4, 5, 3))
 
     # -- green, water, roads
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import random
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from wangge.foundation.core import clock
 from wangge.foundation.core.worktime import deadline
+
+if TYPE_CHECKING:
+    import random
 
 
 class Share:

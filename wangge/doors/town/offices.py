@@ -45,7 +45,7 @@ class Offices:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
         self._file = read("offices")
-        self._rng = random.Random(f"offices {recipe.seed}")  # noqa: S311 — a street drawn by lot, no secret
+        self._rng = random.Random(f"offices {recipe.seed}")
         self._codes = {area.code: area for area in areas()}
         streets = recipe.town["streets"]
         self.south = self._codes[streets["south"]["code"]]
@@ -107,7 +107,10 @@ class Offices:
         return [area for area in self._codes.values() if area.kind == "community" and area.parent_id == street.pk]
 
     def _administration(self) -> None:
-        for key, group, area in (("office", "street_offices", self.south), ("north_office", "north_offices", self.north)):
+        for key, group, area in (
+            ("office", "street_offices", self.south),
+            ("north_office", "north_offices", self.north),
+        ):
             for name, kind, zh, en, handles in self._file[group]:
                 self.units[name] = self._add(
                     Tree.ADMIN, kind, zh, en, parent=self.units.get(key), area=area, handles=handles
@@ -169,16 +172,26 @@ class Offices:
             zh, en = _TEAMS[n // len(communities) % len(_TEAMS)]
             area = communities[n % len(communities)]
             self._add(
-                Tree.SELF, Kind.VOLUNTEERS, f"{area.name_zh}{zh}志愿服务队", f"{area.name_en} {en} Volunteers", area=area
+                Tree.SELF,
+                Kind.VOLUNTEERS,
+                f"{area.name_zh}{zh}志愿服务队",
+                f"{area.name_en} {en} Volunteers",
+                area=area,
             )
         for zh, en in _STREET_TEAMS:
-            self._add(Tree.SELF, Kind.VOLUNTEERS, f"南城街道{zh}志愿服务队", f"Nancheng {en} Volunteers", area=self.south)
+            self._add(
+                Tree.SELF, Kind.VOLUNTEERS, f"南城街道{zh}志愿服务队", f"Nancheng {en} Volunteers", area=self.south
+            )
 
     # -- the party tree, dated like the grids
 
     def _party_before(self) -> None:
         root = self._add(
-            Tree.PARTY, Kind.PARTY_COMMITTEE, "中共南城街道工作委员会", "Nancheng Party Working Committee", area=self.south
+            Tree.PARTY,
+            Kind.PARTY_COMMITTEE,
+            "中共南城街道工作委员会",
+            "Nancheng Party Working Committee",
+            area=self.south,
         )
         for community in self._communities(self.south):
             self.units[f"party:{community.code}"] = self._add(

@@ -5,6 +5,7 @@ The bend makes roads swing a little, as streets do; it is a function of the poin
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,7 @@ def quadrangle(corners: Iterable[tuple[float, float]]) -> dict[str, Any]:
 def line(points: Sequence[tuple[float, float]], step: float = LATTICE) -> dict[str, Any]:
     """A line of the sheet as a GeoJSON LineString with a vertex at least every `step` metres."""
     dense: list[tuple[float, float]] = [points[0]]
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in itertools.pairwise(points):
         n = max(1, math.ceil(math.dist(a, b) / step))
         dense += [(a[0] + (b[0] - a[0]) * i / n, a[1] + (b[1] - a[1]) * i / n) for i in range(1, n + 1)]
     return {"type": "LineString", "coordinates": [list(place(u, v)) for u, v in dense]}
@@ -66,9 +67,7 @@ def line(points: Sequence[tuple[float, float]], step: float = LATTICE) -> dict[s
 
 def _along_lattice(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     dense: list[tuple[float, float]] = [points[0]]
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in itertools.pairwise(points):
         steps = round(max(abs(b[0] - a[0]), abs(b[1] - a[1])) / LATTICE)
-        dense += [
-            (a[0] + (b[0] - a[0]) * i / steps, a[1] + (b[1] - a[1]) * i / steps) for i in range(1, steps + 1)
-        ]
+        dense += [(a[0] + (b[0] - a[0]) * i / steps, a[1] + (b[1] - a[1]) * i / steps) for i in range(1, steps + 1)]
     return dense

@@ -12,13 +12,13 @@ from wangge.doors.town.recipe import read
 from wangge.foundation.accounts import actions as accounts
 from wangge.foundation.accounts.models import Organisation, Post, User
 from wangge.foundation.accounts.queries import organisations
-from wangge.foundation.places.models import Area
 from wangge.foundation.places.queries import areas
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from wangge.doors.town.recipe import Recipe
+    from wangge.foundation.places.models import Area
 
 Basis = Post.Basis
 _NORTH_WORKERS_PER_COMMUNITY = 1
@@ -30,7 +30,7 @@ class People:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
         self._file = read("cast")
-        self._rng = random.Random(f"people {recipe.seed}")  # noqa: S311 — a street drawn by lot, no secret
+        self._rng = random.Random(f"people {recipe.seed}")
         self._now = areas()
         self._before = areas(on=recipe.since)
         self._codes = {area.code: area for area in self._now}
@@ -109,7 +109,9 @@ class People:
         )
 
     def _of_south(self, kind: str, *, before: bool = False) -> list[Area]:
-        return [a for a in (self._before if before else self._now) if a.kind == kind and a.path.startswith(self._south.path)]
+        return [
+            a for a in (self._before if before else self._now) if a.kind == kind and a.path.startswith(self._south.path)
+        ]
 
     # -- who
 
@@ -120,7 +122,11 @@ class People:
                 continue  # appointed with the others of their community
             unit = self._committees[home.pk] if person["unit"] == "community" else self._by_key[person["unit"]]
             places = {"south": self._south, "north": self._north, "community": home, "": None}
-            place = self._codes[self._recipe.town["district"]["code"]] if person["place"] == "district" else places[person["place"]]
+            place = (
+                self._codes[self._recipe.town["district"]["code"]]
+                if person["place"] == "district"
+                else places[person["place"]]
+            )
             user = self._person(person["login"], person["name"], knows_password=person in self._file["cast"])
             self._post(user, person["role"], unit, place)
 
@@ -232,6 +238,6 @@ class People:
                     self._post(worker, "grid_worker", unit, grid, first=first, last=last)
 
 
-def logins(recipe: Recipe) -> list[dict[str, Any]]:
+def logins() -> list[dict[str, Any]]:
     """The cast as the recipe names them."""
     return list(read("cast")["cast"])

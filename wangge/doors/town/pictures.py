@@ -48,7 +48,7 @@ class Album:
 
 def draw(key: str, taken: dt.datetime) -> bytes:
     """A JPEG of the scene that the key names ("06010-17": rubbish, the 17th of them; "shed_before")."""
-    rng = random.Random(key)  # noqa: S311 — a picture drawn by lot, no secret
+    rng = random.Random(key)
     canvas = Image.new("RGB", _SIZE, _shade((176, 190, 205), rng))
     pen = ImageDraw.Draw(canvas)
     _background(pen, rng)
@@ -89,7 +89,10 @@ def _background(pen: ImageDraw.ImageDraw, rng: random.Random) -> None:
 def _rubbish(pen: ImageDraw.ImageDraw, rng: random.Random) -> None:
     for _n in range(26):
         x, y, r = rng.randint(260, 720), rng.randint(500, 650), rng.randint(18, 60)
-        pen.ellipse((x - r, y - r // 2, x + r, y + r // 2), fill=rng.choice(((40, 40, 44), (226, 226, 220), (180, 40, 40), (58, 96, 150))))
+        pen.ellipse(
+            (x - r, y - r // 2, x + r, y + r // 2),
+            fill=rng.choice(((40, 40, 44), (226, 226, 220), (180, 40, 40), (58, 96, 150))),
+        )
 
 
 def _cars(pen: ImageDraw.ImageDraw, rng: random.Random) -> None:

@@ -7,6 +7,7 @@ on the earth. Because every border runs along the 20 m lattice, neighbours share
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,7 @@ class Plan:
 
 def draw(recipe: Recipe) -> Plan:
     """The plan of a recipe; the same for the same seed, whatever the size of the southern street."""
-    rng = random.Random(f"plan {recipe.seed}")  # noqa: S311 — a street drawn by lot, no secret
+    rng = random.Random(f"plan {recipe.seed}")
     return _Draughtsman(recipe, rng).draw()
 
 
@@ -200,16 +201,16 @@ class _Draughtsman:
             for n, cut in enumerate(cuts[1:-1]):
                 name = self._lane() if n == 0 else ("", "")
                 self._roads.append(Road(name, "v", cut, low, high, 2 if n == 0 else 3))
-            shapes += [box(a, low, b, high) for a, b in zip(cuts, cuts[1:], strict=False)]
+            shapes += [box(a, low, b, high) for a, b in itertools.pairwise(cuts)]
         return shapes
 
     def _strips(self, shape: Polygon, n: int, *, upright: bool) -> list[Polygon]:
         west, south, east, north = (round(x) for x in shape.bounds)
         if upright:
             cuts = [west, *self._cuts(west, east, n), east]
-            return [box(a, south, b, north) for a, b in zip(cuts, cuts[1:], strict=False)]
+            return [box(a, south, b, north) for a, b in itertools.pairwise(cuts)]
         cuts = [south, *self._cuts(south, north, n), north]
-        return [box(west, a, east, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+        return [box(west, a, east, b) for a, b in itertools.pairwise(cuts)]
 
     def _cuts(self, low: int, high: int, n: int) -> list[int]:
         each = (high - low) / n

@@ -17,8 +17,8 @@ from wangge.foundation.core.worktime import deadline, is_working_day
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wangge.doors.town.scene import Scene, Spot
     from wangge.domains.cases.models import Case, Report
+    from wangge.doors.town.scene import Scene, Spot
     from wangge.foundation.accounts.models import Organisation, User
 
 
@@ -160,7 +160,11 @@ class Storyteller:
 
     def _flag(self, case: Case, who: str, more: dict[str, Any]) -> Case:
         return actions.flag(
-            case=case, by=self._who(who), emerging=more.get("emerging", False), legacy=more.get("legacy", False), at=self._at
+            case=case,
+            by=self._who(who),
+            emerging=more.get("emerging", False),
+            legacy=more.get("legacy", False),
+            at=self._at,
         )
 
     def _handle(self, case: Case, who: str, more: dict[str, Any]) -> Case:

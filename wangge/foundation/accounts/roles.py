@@ -94,6 +94,9 @@ _ROLES = (
         _LOOK | {P.CASE_CONFIDENTIAL, P.STATS_VIEW, P.POST_VIEW},
     ),
     Role("privacy_officer", _("Privacy officer"), frozenset({P.AUDIT_VERIFY})),  # 隐私专员
+    Role("mediator", _("Mediator"), frozenset({P.CASE_ASSIST, P.CATALOGUE_VIEW})),  # 调解员
+    Role("expert", _("Expert"), frozenset({P.CASE_ASSIST, P.CATALOGUE_VIEW})),  # 专家
+    Role("deputy", _("Deputy to the people's congress"), frozenset({P.REPORT_MAKE, P.CATALOGUE_VIEW})),  # 人大代表
     Role("volunteer", _("Volunteer"), frozenset({P.REPORT_MAKE, P.CATALOGUE_VIEW})),
     # 三权: the three administrators see no case and no person.
     Role(

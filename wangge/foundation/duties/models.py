@@ -13,7 +13,7 @@ class Duty(models.Model):
     """One open or done piece of work. `label` is a case number or a title without personal data."""
 
     kind = models.CharField(max_length=40)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="duties")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="duties", db_index=False)
     permission = models.CharField(max_length=40, blank=True)
     area_path = models.CharField(max_length=120, db_collation="C", blank=True)
     unit_path = models.CharField(max_length=120, db_collation="C", blank=True)
@@ -29,6 +29,7 @@ class Duty(models.Model):
     class Meta:
         ordering = ["due_at", "id"]
         indexes = [
+            models.Index(fields=["due_at", "id"], name="duty_due", condition=Q(done_at__isnull=True)),
             models.Index(fields=["subject_type", "subject_id"], name="duty_subject", condition=Q(done_at__isnull=True)),
             models.Index(fields=["permission", "due_at", "id"], name="duty_pool", condition=Q(done_at__isnull=True)),
             models.Index(fields=["unit_path", "due_at", "id"], name="duty_unit", condition=Q(done_at__isnull=True)),

@@ -66,7 +66,7 @@ def _handlings(past: Past) -> int:
 
 def _reserve(model: type[models.Model], count: int) -> list[int]:
     """The next `count` primary keys; nobody else can get them."""
-    table = model._meta.db_table  # noqa: SLF001 — Django's documented model API
+    table = model._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
         return [row[0] for row in cursor.fetchall()]
@@ -119,7 +119,7 @@ def _write(tape: Tape) -> None:
 def _copy(rows: Sequence[models.Model], *, with_key: bool) -> None:
     if not rows:
         return
-    meta = rows[0]._meta  # noqa: SLF001 — Django's documented model API
+    meta = rows[0]._meta
     fields = [field for field in meta.concrete_fields if with_key or not field.primary_key]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     names = [(field.attname, isinstance(field, models.JSONField)) for field in fields]

@@ -470,7 +470,11 @@ class Replay:
         co_units = [co for co in dict.fromkeys(deed.co_units) if co != unit]
         if unit is None or not all(
             each.handles
-            and (each.area is None or case.area_path.startswith(each.area.path) or each.area.path.startswith(case.area_path))
+            and (
+                each.area is None
+                or case.area_path.startswith(each.area.path)
+                or each.area.path.startswith(case.area_path)
+            )
             for each in (unit, *co_units)
         ):
             raise InconsistentHistoryError(case=case.number, verb="dispatch", why="unit")

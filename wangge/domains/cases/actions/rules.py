@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from wangge.domains.cases.actions.closing import OBJECTION_DAYS, archive, close_unanswered
+from wangge.domains.cases.actions.closing import archive, close_unanswered
 from wangge.domains.cases.actions.intake import lapse
 from wangge.domains.cases.actions.steps import StepNotPossibleError
 from wangge.domains.cases.models import Case
+from wangge.domains.cases.queries import OBJECTION_DAYS
 from wangge.domains.cases.workflow import S
 from wangge.foundation.core import clock
 

@@ -55,7 +55,9 @@ def test_a_wrong_link_is_a_404_like_an_unknown_one(client, town):
         assert client.get(link(report, name).replace(code, "b" * 26)).status_code == 404
     for name in ("rate", "object", "answer"):
         address = link(report, name).replace(code, "b" * 26)
-        assert client.post(address, {"solved": "yes", "satisfied": "yes", "text": "x", "reason": "x"}).status_code == 404
+        assert (
+            client.post(address, {"solved": "yes", "satisfied": "yes", "text": "x", "reason": "x"}).status_code == 404
+        )
     assert (Evaluation.objects.count(), Objection.objects.count()) == (0, 0)
 
 
@@ -248,9 +250,7 @@ def test_photos_of_the_link_and_no_others(client, town):
 
 
 def test_a_confidential_case_hides_its_unit_from_the_page(client, town):
-    case = actions.dispatch(
-        case=town.filed(contact=town.wu(), confidential=True), by=town.luo, unit=town.enforcement
-    )
+    case = actions.dispatch(case=town.filed(contact=town.wu(), confidential=True), by=town.luo, unit=town.enforcement)
     assert town.enforcement.name_zh not in page(client, town.voice(case)).split('id="course-title"')[0]
 
 

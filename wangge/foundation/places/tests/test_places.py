@@ -180,12 +180,13 @@ def test_what_the_tree_refuses(town, values):
 
 
 def test_the_same_code_again_after_the_first_has_ended(town):
-    Area.objects.filter(pk=town.grid1.pk).update(valid_to=REDRAWN)
+    first = town.grid1
+    Area.objects.filter(pk=first.pk).update(valid_to=REDRAWN)
     again = actions.add_area(
-        by=None, kind="grid", code=town.grid1.code, name_zh="新一", parent=town.community, valid_from=REDRAWN
+        by=None, kind="grid", code=first.code, name_zh="新一", parent=town.community, valid_from=REDRAWN
     )
-    assert [a.pk for a in queries.areas("grid", on=NOW) if a.code == again.code] == [again.pk]
-    assert [a.pk for a in queries.areas("grid", on=THEN) if a.code == again.code] == [town.grid1.pk]
+    assert [a.pk for a in queries.areas("grid", on=NOW) if a.code == first.code] == [again.pk]
+    assert [a.pk for a in queries.areas("grid", on=THEN) if a.code == first.code] == [first.pk]
 
 
 def test_a_grid_of_several_pieces_with_a_hole(town):

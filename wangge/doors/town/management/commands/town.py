@@ -59,16 +59,14 @@ class Command(BaseCommand):
             "community": f"{home[0]}社区 {home[1]} Community",
             "": f"{south['zh']} {south['en']}",
         }
-        for person in people.logins(chosen):
+        for person in people.logins():
             place = places.get(person["place"], places["community"])
             rows.append(
                 (person["login"], person["name"], f"{person['zh']} {person['en']}", place, str(cast["password"]))
             )
         widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
         for row in rows:
-            self.stdout.write(
-                "  ".join(cell + " " * (widths[n] - _width(cell)) for n, cell in enumerate(row)).rstrip()
-            )
+            self.stdout.write("  ".join(cell + " " * (widths[n] - _width(cell)) for n, cell in enumerate(row)).rstrip())
         numbers = building.done().get("history", {}).get("stories", {})
         if numbers:
             self.stdout.write("")
