@@ -177,6 +177,15 @@ def locked_out(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpRespons
     return render(request, "problem.html", {"problem": problem}, status=429)
 
 
+def claimed_login(request: HttpRequest, credentials: dict[str, Any] | None) -> str | None:
+    """The log-in name under which failures are counted: the same whoever names it (allauth says "username", the form
+    "login") and however it is spelt (the log-in itself does not look at the case).
+    """
+    given = credentials or request.POST
+    name = given.get("username") or given.get("login")
+    return str(name).strip().casefold() if name else None
+
+
 def client_ip(request: HttpRequest) -> str:
     """The peer's address; behind our own proxy (WANGGE_HTTPS) the last address that the proxy itself added."""
     if settings.HTTPS:

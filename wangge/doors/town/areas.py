@@ -49,7 +49,8 @@ def add_areas(recipe: Recipe, plan: Plan) -> str:
             name_en=grid.name[1],
             parent=held[grid.parent],
             boundary=paper.polygon(grid.shape),
-            **_label(grid.shape),
+            lon=_label(grid.shape)[0],
+            lat=_label(grid.shape)[1],
             households=grid.households,
             phone=f"0999-100{number:04d}",
             valid_from=recipe.redrawn if grid.era == "now" else recipe.since,
@@ -79,15 +80,15 @@ def _add(
         name_en=name[1],
         parent=parent,
         boundary=paper.polygon(outline),
-        **_label(outline),
+        lon=_label(outline)[0],
+        lat=_label(outline)[1],
         valid_from=recipe.since,
     )
 
 
-def _label(outline: shapely.Polygon) -> dict[str, float]:
+def _label(outline: shapely.Polygon) -> tuple[float, float]:
     inside = outline.representative_point()
-    lon, lat = paper.place(inside.x, inside.y)
-    return {"lon": lon, "lat": lat}
+    return paper.place(inside.x, inside.y)
 
 
 def _lineage(plan: Plan, held: dict[str, Area]) -> Iterator[tuple[Area, Area, float]]:
@@ -167,12 +168,12 @@ class _Locator:
     """Point → plot on the flat sheet."""
 
     def __init__(self, plots: list[Plot]) -> None:
-        self._plots = plots
+        self._plots: list[Plot] = plots
         self._tree = shapely.STRtree([plot.shape for plot in plots])
 
     def at(self, u: float, v: float) -> Plot:
         hits = self._tree.query(Point(u, v), predicate="intersects")
-        return self._plots[min(hits)]
+        return self._plots[int(min(hits))]
 
 
 class _Register:

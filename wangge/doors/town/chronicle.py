@@ -322,7 +322,9 @@ class Chronicle:
                 continue
             if state is S.SETTLED and not (matter.on_the_spot and topic.spot):
                 continue
-            sources = (("resident", 6.0), ("phone", 2.0), ("scan", 2.0)) if asks_needed else None
+            sources: tuple[tuple[str, float], ...] | None = (
+                (("resident", 6.0), ("phone", 2.0), ("scan", 2.0)) if asks_needed else None
+            )
             if state is S.NEEDS_INFO:
                 sources = (("resident", 1.0), ("scan", 1.0))
             if state is S.SETTLED:

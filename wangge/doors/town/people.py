@@ -68,7 +68,7 @@ class People:
     def _name(self) -> str:
         while True:
             given = self._rng.sample(self._file["given"], self._rng.choice((1, 2, 2)))
-            name = self._rng.choice(self._file["surnames"]) + "".join(given)
+            name: str = self._rng.choice(self._file["surnames"]) + "".join(given)
             if name not in self._taken:
                 self._taken.add(name)
                 return name

@@ -159,7 +159,8 @@ class Pen:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         cast = read("cast")
-        self._shops, self._surnames, self._given = cast["shops"], cast["surnames"], cast["given"]
+        self._shops, self._food = cast["shops"], cast["food"]
+        self._surnames, self._given = cast["surnames"], cast["given"]
 
     def report(self, topic: Topic, building: Building, entrances: int, *, worker: bool) -> str:
         """What somebody writes about a topic at a building."""
@@ -189,6 +190,7 @@ class Pen:
             m=rng.randrange(8, 60),
             cold=rng.randint(12, 16),
             shop=rng.choice(self._shops),
+            food=rng.choice(self._food),
             who=rng.choice(_WHO),
         )
 

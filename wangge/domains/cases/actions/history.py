@@ -121,7 +121,7 @@ def _copy(rows: Sequence[models.Model], *, with_key: bool) -> None:
         return
     meta = rows[0]._meta
     fields = [field for field in meta.concrete_fields if with_key or not field.primary_key]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     names = [(field.attname, isinstance(field, models.JSONField)) for field in fields]
     with connection.cursor() as cursor, cursor.copy(f"COPY {meta.db_table} ({columns}) FROM STDIN") as out:
         for row in rows:

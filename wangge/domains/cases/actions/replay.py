@@ -361,6 +361,8 @@ class Replay:
         case = run.case
         units = self._authority(by, at).units()
         unit_id = case.unit_id if case.unit_id in units else min(units, default=case.unit_id)
+        if unit_id is None:
+            raise InconsistentHistoryError(case=case.number, verb="handle", why="unit")
         run.handling = Handling(
             pk=next(self._handling_ids),
             case_id=case.pk,

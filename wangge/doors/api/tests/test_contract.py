@@ -16,7 +16,9 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
     content_type_conformance,
+    negative_data_rejection,
     response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
@@ -29,6 +31,8 @@ SOAK = os.environ.get("SOAK") == "1"
 EACH = 200 if SOAK else 6  # requests per operation
 CHECKS = [
     not_a_server_error,
+    allow_header_conformance,
+    negative_data_rejection,
     status_code_conformance,
     content_type_conformance,
     response_headers_conformance,

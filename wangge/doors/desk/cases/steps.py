@@ -170,12 +170,12 @@ def _done(request: HttpRequest, case: Case, verb: str, queue: str, following: Ca
     if not _is_partial(request):
         messages.success(request, text, extra_tags=f"undo:{undo}" if undo else "")
         return _leave(request, case, queue, verb=verb)
-    context: dict[str, Any] = {"done": case, "text": text, "undo": undo, "queue": queue}
+    context: dict[str, Any] = {"done": case, "text": text, "undo": undo}
     now = _still_seen(request, case)
     if now is not None and (not queue or now.state in QUEUE_STATES[queue].states):
         return pane(request, now, queue, **context | {"done": None})
     if following is None:
-        return render(request, "desk/cases/done.html", context)
+        return render(request, "desk/cases/done.html", context | {"queue": queue})
     return pane(request, following, queue, **context)
 
 

@@ -60,6 +60,13 @@ def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(client, town, time_m
     assert log_in(client).status_code == 302
 
 
+def test_another_spelling_is_the_same_log_in(client):
+    for login in ("lin", "LIN", "Lin", " lin", "lIn"):
+        log_in(client, login, "wrong")
+    assert log_in(client).status_code == 429
+    assert signed_in(client) is None
+
+
 def test_a_right_password_forgets_the_wrong_ones(client):
     for _round in range(2):
         for _time in range(4):
