@@ -10,14 +10,17 @@ end the rows in the database must be exactly the reports that were answered with
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import multiprocessing
+import os
 import random
 import socket
 import sys
 import threading
 import time
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -68,21 +71,28 @@ def main() -> None:
     with ground.web(database) as web:
         _run(web.port, tokens, 4, WARM_SECONDS)  # every worker has connected and compiled
         accepted = _count(database)["report"]
+        groups = _groups(database, web.port)
         for clients in CLIENTS:
+            before = {name: _cpu_seconds(pids) for name, pids in groups.items()}
             done, refused, took, seconds = _run(web.port, tokens, clients, given.seconds)
+            spent = {name: _cpu_seconds(pids) - before[name] for name, pids in groups.items()}
             if refused:
                 raise SystemExit(f"{len(refused)} requests were not accepted, the first: {refused[0]}")
             accepted += len(done)
             rate = len(took) / seconds
             p50, p95 = ground.percentile(took, 0.50), ground.percentile(took, 0.95)
-            rows.append([f"{clients} clients", commits[clients], rate, p50, p95])
+            cost = {name: cpu * 1000 / max(1, len(done)) for name, cpu in spent.items()}
+            rows.append([f"{clients} clients", commits[clients], rate, p50, p95, cost["web"], cost["postgres"]])
             figures |= {
                 f"insert_commits_per_s_{clients}": commits[clients],
                 f"reports_per_s_{clients}": rate,
                 f"p50_ms_{clients}": p50,
                 f"p95_ms_{clients}": p95,
+                f"web_cpu_ms_{clients}": cost["web"],
+                f"postgres_cpu_ms_{clients}": cost["postgres"],
             }
-    ground.table(["", "insert commits/s", "reports/s", "p50 ms", "p95 ms"], rows)
+    ground.table(["", "insert commits/s", "reports/s", "p50 ms", "p95 ms", "web CPU ms", "PG CPU ms"], rows)
+    say("CPU is per report accepted; two cores give 2,000 ms a second, of which the clients take their part too.")
     _verify(database, accepted)
     figures["accepted"] = accepted
     ground.finish("intake", figures)
@@ -230,6 +240,44 @@ def _answer(connection: socket.socket) -> tuple[int, bytes]:
     while len(body) < length:
         body += connection.recv(65_536)
     return int(head[9:12]), body
+
+
+# -- what bounds it: the processor time of each side
+
+
+def _groups(database: ground.Database, port: int) -> dict[str, list[int]]:
+    """Process ids of the web server and of PostgreSQL; empty where the kernel does not tell."""
+    if not Path("/proc/self/stat").exists():
+        return {"web": [], "postgres": []}
+    stats = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):
+                stats[int(entry.name)] = (entry / "stat").read_text().rpartition(")")[2].split()
+    main = _pid_of(port)
+    session = stats[main][3] if main in stats else None
+    postmaster = database.cluster.server.pid() if database.cluster.server else None
+    return {
+        "web": [pid for pid, stat in stats.items() if stat[3] == session],
+        "postgres": [pid for pid, stat in stats.items() if int(stat[1]) == postmaster],
+    }
+
+
+def _pid_of(port: int) -> int | None:
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if f"--port\0{port}\0" in (entry / "cmdline").read_text():
+                return int(entry.name)
+    return None
+
+
+def _cpu_seconds(pids: list[int]) -> float:
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(stat[11]) + int(stat[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 # -- the proof

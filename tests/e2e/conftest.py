@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import os
 import shutil
@@ -23,7 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from conftest import _copy, _drop, _use, _with_name
 from tests.early import APP_URL
-from tests.town import PASSWORD
+from tests.town import PASSWORD, Town
 
 ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"width": 390, "height": 844}
@@ -47,6 +48,7 @@ class Site:
 
     url: str
     shots: Path
+    database: str = ""
 
     def __truediv__(self, path: str) -> str:
         return self.url + "/" + path.lstrip("/")
@@ -76,15 +78,17 @@ def site(_template_name, django_db_setup, django_db_blocker, tmp_path_factory) -
         User.objects.all().update(password=make_password(PASSWORD, hasher="argon2"))
         connection.close()
         connection.settings_dict.update({k: held[k] for k in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+    # The keys and the media folder of this process: what a test writes by the actions, the site can read.
+    from django.conf import settings
+
     (home / "keys").mkdir()
-    (home / "keys/secret_key").write_text("only-for-this-test-run-0123456789abcdef0123456789")
-    (home / "keys/data_key").write_text(base64.b64encode(bytes(32)).decode())
+    (home / "keys/secret_key").write_text(settings.SECRET_KEY)
+    (home / "keys/data_key").write_text(base64.b64encode(settings.WANGGE_DATA_KEY).decode())
     port = _free_port()
     env = os.environ | {
         "DATABASE_URL": _with_name(APP_URL, name),
         "WANGGE_KEYS_DIR": str(home / "keys"),
         "WANGGE_VAR": str(home),
-        "WANGGE_DATA_DIR": str(home / "media"),
         "WANGGE_SITE_NAME": "智慧南城",
     }
     env.pop("WANGGE_BUILD", None)
@@ -102,7 +106,7 @@ def site(_template_name, django_db_setup, django_db_blocker, tmp_path_factory) -
     ]
     try:
         _wait_for(f"http://127.0.0.1:{port}/healthz", running[0], home / "site.log")
-        yield Site(f"http://127.0.0.1:{port}", _shots())
+        yield Site(f"http://127.0.0.1:{port}", _shots(), name)
     finally:
         for process in running:
             os.killpg(process.pid, signal.SIGTERM)
@@ -131,6 +135,26 @@ def _shots() -> Path:
     folder = Path(os.environ.get("WANGGE_SHOTS", ROOT / "test-results/shots"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def at_site(site, django_db_blocker):
+    """`with at_site() as town:` → the cast in the running site's own database; what is written there stays."""
+
+    @contextlib.contextmanager
+    def entered() -> Iterator[Town]:
+        from django.db import connection
+
+        held = dict(connection.settings_dict)
+        with django_db_blocker.unblock():
+            _use(site.database, APP_URL)
+            try:
+                yield Town()
+            finally:
+                connection.close()
+                connection.settings_dict.update({k: held[k] for k in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+
+    return entered
 
 
 @pytest.fixture(scope="session")
@@ -181,12 +205,28 @@ class Visitor:
         self.page.screenshot(path=self.site.shots / f"{name}.png", full_page=whole)
 
 
+@pytest.fixture(scope="session")
+def _signed_in() -> dict[str, dict]:
+    """Who has logged in during this run, with the cookies: a password is hashed slowly, once per person is enough."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser, site) -> Iterator:
-    """`visit("lin", PHONE)` → a `Visitor` who is logged in; `visit(None)` → a stranger."""
+def visit(browser, site, _signed_in) -> Iterator:
+    """`visit("lin", PHONE)` → a `Visitor` who is logged in; `visit(None)` → a stranger.
+
+    `script=False` is a browser without JavaScript; `theme` is one of normal, elder, dark; `language` one of zh-hans, en.
+    """
     visitors: list[Visitor] = []
 
-    def open_window(name: str | None = None, size: dict[str, int] = DESK) -> Visitor:
+    def open_window(
+        name: str | None = None,
+        size: dict[str, int] = DESK,
+        *,
+        script: bool = True,
+        theme: str = "",
+        language: str = "",
+    ) -> Visitor:
         context = browser.new_context(
             viewport=size,
             locale="zh-CN",
@@ -194,10 +234,19 @@ def visit(browser, site) -> Iterator:
             has_touch=size is PHONE,
             geolocation={"longitude": 116.005, "latitude": 35.005},
             permissions=["geolocation"],
+            java_script_enabled=script,
+            storage_state=_signed_in.get(name or ""),
         )
+        chosen = {"theme": theme, "wangge_language": language}
+        context.add_cookies([{"name": key, "value": value, "url": site.url} for key, value in chosen.items() if value])
         visitor = Visitor(context, site)
         visitors.append(visitor)
-        return visitor.log_in(name) if name else visitor
+        if name and name not in _signed_in:
+            visitor.log_in(name)
+            state = context.storage_state()
+            state["cookies"] = [one for one in state["cookies"] if one["name"] in {"sessionid", "csrftoken"}]
+            _signed_in[name] = state | {"origins": []}
+        return visitor
 
     yield open_window
     errors = [error for visitor in visitors for error in visitor.errors]

@@ -43,6 +43,12 @@ SHOWN_UP_TO = 99
 _MAP_LIMIT = 4000
 # Words are first looked for in the newest cases: common ones are found there, and only rare ones ask the bigram indexes.
 _RECENT = 2000
+# What a point of a map says, its clock included: four thousand whole rows are too many, and one forgotten here is a query
+# for each of them.
+_ON_A_POINT = (
+    *("number", "lon", "lat", "state", "urgent", "matter_id"),
+    *("since", "filed_at", "due_at", "handle_due_at", "due_provisional"),
+)
 _LONGEST_SEARCH = 60
 _NUMBER = re.compile(r"^[A-Za-z0-9]{1,20}-\d{4}-\d{1,12}$")
 
@@ -314,7 +320,7 @@ def on_map(
     if box is not None:
         west, south, east, north = box
         parts = [part.filter(lon__range=(west, east), lat__range=(south, north)) for part in parts]
-    shown = [part.only("number", "lon", "lat", "state", "due_at", "urgent", "matter_id") for part in parts]
+    shown = [part.only(*_ON_A_POINT) for part in parts]
     return list(with_matters(_next_due(shown, _MAP_LIMIT)))
 
 
@@ -531,6 +537,11 @@ def photo_for(user: Any, sha256: str) -> CasePhoto:
     if mine is None:
         raise NotFoundError
     return mine
+
+
+def belongs_to_a_case(sha256: str) -> bool:
+    """Whether any case or report has announced a photo: from then on only who may see that case may see it."""
+    return CasePhoto.objects.filter(sha256=sha256).exists()
 
 
 def photos_of_report(report: Report) -> Iterable[CasePhoto]:

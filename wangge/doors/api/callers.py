@@ -72,4 +72,4 @@ def _page_user(request: HttpRequest) -> User:
     if request.method not in _SAFE and check_csrf(request) is not None:
         raise CsrfError
     # request.user is lazy; what is behind it keeps the authority that was read.
-    return getattr(user, "_wrapped", user)  # type: ignore[no-any-return]
+    return getattr(user, "_wrapped", user)

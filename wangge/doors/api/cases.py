@@ -2,12 +2,15 @@
 
 import datetime as dt
 import uuid
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
+from wangge.domains.cases import actions, queries
+from wangge.domains.cases.models import CasePhoto, Report, Source
+from wangge.domains.cases.workflow import S
 from wangge.doors.api import cursors
 from wangge.doors.api.contract import answer, operation
 from wangge.doors.api.ground import area_of, place_of
@@ -24,17 +27,19 @@ from wangge.doors.api.shapes import (
     TimelineRow,
 )
 from wangge.doors.api.writing import written
-from wangge.domains.cases import actions, queries
-from wangge.domains.cases.models import CasePhoto, Report, Source
-from wangge.domains.cases.workflow import S
 from wangge.foundation.catalogue.models import Module
 from wangge.foundation.places import crs as datums
 
 router = Router(tags=["cases"])
 
-StateIn = Literal[tuple(state.value for state in S)]  # type: ignore[valid-type]
-SourceIn = Literal[tuple(Source.values)]  # type: ignore[valid-type]
-ModuleIn = Literal[tuple(Module.values)]  # type: ignore[valid-type]
+if TYPE_CHECKING:
+    StateIn = str
+    SourceIn = str
+    ModuleIn = str
+else:
+    StateIn = Literal[tuple(state.value for state in S)]
+    SourceIn = Literal[tuple(Source.values)]
+    ModuleIn = Literal[tuple(Module.values)]
 # Steps by which the person in `by` would be the reporter.
 _REPORTERS_STEPS = frozenset({"report", "settle", "join", "supplement", "evaluate", "object"})
 

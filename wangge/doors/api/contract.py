@@ -107,9 +107,7 @@ def operation(
     refusals = {*(_WRITES if write else _READS), *also, *(() if gate == "public" else _SIGNED_IN)}
     document: dict[str, Any] = {
         "x-gate": gate if isinstance(gate, str) else sorted(gate),
-        "responses": {
-            status: {"$ref": f"#/components/responses/Refused{status}"} for status in sorted(refusals)
-        },
+        "responses": {status: {"$ref": f"#/components/responses/Refused{status}"} for status in sorted(refusals)},
     }
     if write:
         document["parameters"] = [_KEY_PARAMETER]
@@ -137,6 +135,7 @@ class StrictParser(Parser):
         parsed = json.loads(body, parse_constant=_refuse_constant)
         if _ESCAPED_NUL.search(body) and _holds_nul(parsed):
             raise HttpError(400, "NUL")
+        request.said = parsed  # type: ignore[attr-defined]  # what the idempotency key stands for
         return parsed
 
 
@@ -251,7 +250,8 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
     if len(kinds) != 1:
         return schema
-    return {key: value for key, value in schema.items() if key not in {"anyOf", "default"}} | kinds[0]
+    kept = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
+    return {**kept, **kinds[0]}
 
 
 @csrf_exempt

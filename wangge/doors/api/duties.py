@@ -1,7 +1,8 @@
+# ruff: noqa: ARG001 — an empty body is a parameter too
 """The to-do list, and the writes that contradicted an earlier one under the same key."""
 
 import datetime as dt
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
@@ -10,11 +11,13 @@ from wangge.doors.api import cursors
 from wangge.doors.api.contract import answer, operation
 from wangge.doors.api.shapes import In, Out
 from wangge.doors.api.writing import CONTRADICTION, owner_of, written
-from wangge.foundation.accounts.models import User
 from wangge.foundation.core import idempotency
 from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.duties import queries
 from wangge.foundation.duties.actions import finish_duties
+
+if TYPE_CHECKING:
+    from wangge.foundation.accounts.models import User
 
 router = Router(tags=["duties"])
 
@@ -116,5 +119,3 @@ def contradiction_settle(
         return Settled(id=row_id)
 
     return written(request, act)
-
-

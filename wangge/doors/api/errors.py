@@ -63,7 +63,9 @@ class NoKeyError(Problem):
     code = "no-idempotency-key"
     status = 400
     title = _("The header Idempotency-Key is missing or not usable.")
-    remedy = _("Give every write a fresh key of 1 to 200 visible ASCII characters, and send the same key when you repeat it.")
+    remedy = _(
+        "Give every write a fresh key of 1 to 200 visible ASCII characters, and send the same key when you repeat it."
+    )
 
 
 class MethodNotAllowedError(Problem):
@@ -223,24 +225,24 @@ def told(found: Mapping[str, Any]) -> str:
     """One sentence about one pydantic error, in the caller's language."""
     sentence = str(_SENTENCES.get(found["type"], _OTHERWISE))
     try:
-        return sentence % found.get("ctx", {})
+        return str(sentence % found.get("ctx", {}))
     except (KeyError, TypeError, ValueError):
         return str(_OTHERWISE)
 
 
 def _place_of(found: Mapping[str, Any]) -> str:
-    """ "place.lon" of ("body", "data", "place", "lon"); the names of our own parameters are not the caller's."""
+    """The caller's name of it, "place.lon" of ("body", "data", "place", "lon"); the names of our own parameters are not the caller's."""
     location = [str(part) for part in found["loc"]]
     inside = location[2:] if location[:1] == ["body"] else location[1:]
     return ".".join(inside) or location[0]
 
 
-def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
     errors = [{"field": _place_of(found), "message": told(found)} for found in error.errors[:_MAX_ERRORS]]
     return refuse(InvalidError(field=errors[0]["field"] if errors else None), errors=errors)
 
 
-def _http(_request: HttpRequest, error: HttpError) -> HttpResponse:
+def _http(_request: HttpRequest, error: Any) -> HttpResponse:
     if isinstance(error, Throttled):
         return refuse(TooManyRequestsError(wait=error.wait or 1))
     if isinstance(error, AuthenticationError):
@@ -248,16 +250,16 @@ def _http(_request: HttpRequest, error: HttpError) -> HttpResponse:
     return refuse(UnreadableRequestError())
 
 
-def _problem(_request: HttpRequest, problem: Problem) -> HttpResponse:
+def _problem(_request: HttpRequest, problem: Any) -> HttpResponse:
     return refuse(problem)
 
 
-def _database(_request: HttpRequest, error: Exception) -> HttpResponse:
+def _database(_request: HttpRequest, error: Any) -> HttpResponse:
     _log.warning("database: %s: %s", type(error).__name__, str(error).split("\n", 1)[0])
     return refuse(UnavailableError())
 
 
-def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
+def _fault(request: HttpRequest, error: Any) -> HttpResponse:
     _log.error("fault in %s %s", request.method, request.path, exc_info=error)
     return refuse(FaultError())
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StrictStr
 
-from wangge.doors.api.shapes import AreaCode, Crs, In, Lat, Lon, Metres, RowId
 from wangge.domains.cases.actions import Place
+from wangge.doors.api.shapes import AreaCode, Crs, In, Lat, Lon, Metres, RowId
 from wangge.foundation.catalogue.models import Matter
 from wangge.foundation.catalogue.queries import get_matter
 from wangge.foundation.core.memo import for_seconds
@@ -83,9 +83,7 @@ def place_of(given: PlaceIn) -> Place:
             raise InvalidError(_("There is no such compound."), field="place.compound") from None
         if area is None:
             area = queries.where_compound(compound).area
-        elif not (
-            area.path.startswith(compound.community.path) or compound.community.path.startswith(area.path)
-        ):
+        elif not (area.path.startswith(compound.community.path) or compound.community.path.startswith(area.path)):
             raise InvalidError(_("This compound does not lie in the area."), field="place.compound")
     if area is None:
         raise InvalidError(_("Please say where it is: a position, an area or a compound."), field="place")

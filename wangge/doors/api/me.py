@@ -1,6 +1,7 @@
 """Who one is today: posts in force and what they allow, where."""
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
@@ -8,9 +9,11 @@ from ninja import Router
 from wangge.doors.api.contract import answer, operation
 from wangge.doors.api.shapes import AreaRef, Out, UnitRef
 from wangge.foundation.accounts.authority import authority_of
-from wangge.foundation.accounts.models import User
 from wangge.foundation.accounts.queries import posts_of
 from wangge.foundation.accounts.roles import ROLES
+
+if TYPE_CHECKING:
+    from wangge.foundation.accounts.models import User
 
 router = Router(tags=["me"])
 
@@ -52,5 +55,5 @@ def me(request: HttpRequest) -> HttpResponse:
         )
         for post in posts_of(user)
     ]
-    permissions = sorted(authority_of(user).permissions())
+    permissions = sorted(str(held) for held in authority_of(user).permissions())
     return answer(Me(username=user.username, name=user.name, posts=posts, permissions=permissions))

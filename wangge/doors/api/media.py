@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001 — the router calls every operation with the request
 """Photos by sha256: sent once as raw bytes, served re-encoded to those who may see a case with them."""
 
 import datetime as dt
@@ -6,18 +7,19 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
+from wangge.domains.cases import queries
+from wangge.domains.cases.actions import attach_arrived
 from wangge.doors.api.contract import MEDIA, MEDIA_SEND, PHOTO_TYPES, answer, operation
 from wangge.doors.api.errors import LengthRequiredError, UnreadableRequestError
 from wangge.doors.api.shapes import Out, Position, Sha256
-from wangge.domains.cases import queries
-from wangge.domains.cases.actions import attach_arrived
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
-from wangge.foundation.core.problems import NotAllowedError
+from wangge.foundation.core.problems import NotAllowedError, NotFoundError
 from wangge.foundation.media import limits
 from wangge.foundation.media.actions import accept
+from wangge.foundation.media.models import MediaFile
 from wangge.foundation.media.problems import TooLargeError
-from wangge.foundation.media.queries import served_path
+from wangge.foundation.media.queries import media_sent_by, served_path
 
 router = Router(tags=["media"])
 
@@ -70,9 +72,7 @@ class Facts(Out):
 def photo_limits(request: HttpRequest) -> HttpResponse:
     """The limits for photos."""
     now = limits()
-    return answer(
-        PhotoLimits(max_bytes=now.bytes, max_pixels=now.pixels, types=list(now.types), max_photos=now.photos)
-    )
+    return answer(PhotoLimits(max_bytes=now.bytes, max_pixels=now.pixels, types=list(now.types), max_photos=now.photos))
 
 
 @router.put(
@@ -89,7 +89,7 @@ def media_send(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> HttpR
             mime=accepted.mime,
             width=accepted.width,
             height=accepted.height,
-            attached=attach_arrived(media=accepted),
+            attached=attach_arrived(media=accepted, by=request.user),
         )
     )
 
@@ -129,8 +129,7 @@ def media(
     size: Annotated[Literal["thumb", "web"], Query()] = "web",
 ) -> HttpResponse:
     """A photo of a case that one may see, as JPEG without metadata: 320 (`thumb`) or 1600 px (`web`) at most."""
-    photo = queries.photo_for(request.user, sha256)
-    assert photo.media is not None  # noqa: S101 — photo_for asks for it
+    found = _seen(request, sha256)
     tag = f'"{sha256[:32]}-{size}"'
     headers = {
         "Cache-Control": "private, max-age=600",
@@ -140,7 +139,20 @@ def media(
     }
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304, headers=headers)
-    return HttpResponse(served_path(photo.media, size).read_bytes(), content_type="image/jpeg", headers=headers)
+    return HttpResponse(served_path(found, size).read_bytes(), content_type="image/jpeg", headers=headers)
+
+
+def _seen(request: HttpRequest, sha256: str) -> MediaFile:
+    """The photo, if one may see a case with it; or one's own that belongs to no case yet (a form being filled in)."""
+    try:
+        photo = queries.photo_for(request.user, sha256)
+    except NotFoundError:
+        own = media_sent_by(request.user, [sha256]).get(sha256)
+        if own is None or queries.belongs_to_a_case(sha256):
+            raise
+        return own
+    assert photo.media is not None  # photo_for asks for it
+    return photo.media
 
 
 @router.get("/media/{sha256}/facts", **operation("media_facts", answers=Facts))
@@ -148,7 +160,7 @@ def media_facts(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> Http
     """When and where a photo says that it was taken."""
     photo = queries.photo_for(request.user, sha256)
     found = photo.media
-    assert found is not None  # noqa: S101 — photo_for asks for it
+    assert found is not None  # photo_for asks for it
     checks = authority_of(request.user).may(P.CASE_VERIFY, area_path=photo.case.area_path)
     own = found.uploaded_by_id == request.user.pk
     if not (checks or own or queries.may_see_contact(photo.case, request.user)):

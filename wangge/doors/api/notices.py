@@ -1,7 +1,8 @@
+# ruff: noqa: ARG001 — an empty body is a parameter too
 """Messages to oneself."""
 
 import datetime as dt
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
@@ -10,8 +11,10 @@ from wangge.doors.api import cursors
 from wangge.doors.api.contract import answer, operation
 from wangge.doors.api.shapes import In, Out
 from wangge.doors.api.writing import written
-from wangge.foundation.accounts.models import User
 from wangge.foundation.notifications import actions, queries
+
+if TYPE_CHECKING:
+    from wangge.foundation.accounts.models import User
 
 router = Router(tags=["notices"])
 
@@ -57,9 +60,7 @@ def notices(
     rows = queries.inbox(user, before=before, limit=limit)
     following = cursors.seal("notices", rows[-1].pk) if len(rows) == limit else None
     items = [
-        NoticeRow(
-            id=row.pk, kind=row.kind, subject=row.subject_type, label=row.label, at=row.at, read_at=row.read_at
-        )
+        NoticeRow(id=row.pk, kind=row.kind, subject=row.subject_type, label=row.label, at=row.at, read_at=row.read_at)
         for row in rows
     ]
     return answer(NoticePage(items=items, unread=queries.unread(user), next=following))

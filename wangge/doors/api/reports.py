@@ -8,6 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 from pydantic import Field
 
+from wangge.domains.cases import actions, queries
+from wangge.domains.cases.models import Report
+from wangge.domains.cases.workflow import S
 from wangge.doors.api import cursors
 from wangge.doors.api.contract import answer, operation
 from wangge.doors.api.ground import PlaceIn, matter_of, place_of
@@ -27,9 +30,6 @@ from wangge.doors.api.shapes import (
     Words,
 )
 from wangge.doors.api.writing import written
-from wangge.domains.cases import actions, queries
-from wangge.domains.cases.models import Report
-from wangge.domains.cases.workflow import S
 
 router = Router(tags=["reports"])
 
@@ -44,7 +44,7 @@ class ReportIn(In):
     place: PlaceIn
     matter: MatterCode | None = None
     contact: ContactIn | None = None
-    photos: Photos = []
+    photos: Photos = Field(default_factory=list)
     urgent: Flag = False
     confidential: Flag = False
     settled: OutcomeIn | None = None
@@ -61,7 +61,7 @@ class JoinIn(In):
     text: Words
     place: PlaceIn
     contact: ContactIn | None = None
-    photos: Photos = []
+    photos: Photos = Field(default_factory=list)
     id: PublicId | None = None
     occurred_at: Moment | None = None
 
@@ -70,7 +70,7 @@ class SupplementIn(In):
     """The answer to the intake desk's question."""
 
     text: Words
-    photos: Photos = []
+    photos: Photos = Field(default_factory=list)
 
 
 class OwnReport(Out):
@@ -173,7 +173,9 @@ def report(request: HttpRequest, report_id: Annotated[uuid.UUID, Path()]) -> Htt
 
 
 @router.post("/reports/{report_id}/supplement", **operation("report_supplement", answers=SupplementDone, write=True))
-def report_supplement(request: HttpRequest, report_id: Annotated[uuid.UUID, Path()], data: SupplementIn) -> HttpResponse:
+def report_supplement(
+    request: HttpRequest, report_id: Annotated[uuid.UUID, Path()], data: SupplementIn
+) -> HttpResponse:
     """Answer the intake desk's question about one of one's own reports (待补充)."""
 
     def act() -> SupplementDone:

@@ -5,7 +5,17 @@ import uuid
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+)
 from pydantic_core import PydanticCustomError
 
 from wangge.domains.cases import actions, queries
@@ -287,11 +297,11 @@ class OutcomeIn(In):
     result: Literal["solved", "partly", "explained", "unfounded", "beyond", "long_term"]
     text: Words
     reply: Note = ""
-    quantities: Annotated[list[QuantityIn], Field(max_length=20)] = []
+    quantities: Annotated[list[QuantityIn], Field(max_length=20)] = Field(default_factory=list)
     legal_basis: Annotated[StrictStr, Field(max_length=200)] = ""
     area_m2: Amount | None = None
-    before_photos: Photos = []
-    after_photos: Photos = []
+    before_photos: Photos = Field(default_factory=list)
+    after_photos: Photos = Field(default_factory=list)
 
     def outcome(self) -> actions.Outcome:
         """As the actions take it."""

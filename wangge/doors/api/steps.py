@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router
 from pydantic import Field
 
+from wangge.domains.cases import actions, queries
+from wangge.domains.cases.models import Case, Evaluation
 from wangge.doors.api.contract import operation
 from wangge.doors.api.gates import STAFF_VERBS
 from wangge.doors.api.ground import area_of, matter_of
@@ -27,8 +29,6 @@ from wangge.doors.api.shapes import (
     Words,
 )
 from wangge.doors.api.writing import written
-from wangge.domains.cases import actions, queries
-from wangge.domains.cases.models import Case, Evaluation
 from wangge.foundation.accounts.models import Organisation
 from wangge.foundation.accounts.queries import get_organisation
 from wangge.foundation.core.problems import InvalidError, NotFoundError
@@ -104,8 +104,10 @@ class Dispatch(In):
     """派遣: one main unit, and co-handlers."""
 
     unit: RowId
-    co_units: Annotated[list[RowId], Field(max_length=10)] = []
-    why: Annotated[list[Annotated[str, Field(max_length=60, strict=True)]], Field(max_length=20)] = []
+    co_units: Annotated[list[RowId], Field(max_length=10)] = Field(default_factory=list)
+    why: Annotated[list[Annotated[str, Field(max_length=60, strict=True)]], Field(max_length=20)] = Field(
+        default_factory=list
+    )
     note: Note = ""
 
 
@@ -126,29 +128,29 @@ class Assist(In):
     """协办: what was contributed."""
 
     text: Words
-    photos: Photos = []
+    photos: Photos = Field(default_factory=list)
 
 
 class Verify(In):
     """核查: a note and photos, if any."""
 
     note: Note = ""
-    photos: Photos = []
+    photos: Photos = Field(default_factory=list)
 
 
 class Rework(In):
     """返工: what is not as reported."""
 
     reason: Words
-    photos: Photos = []
+    photos: Photos = Field(default_factory=list)
 
 
 class CallBack(In):
     """回访: what one reporter answered: is it solved, is he satisfied."""
 
     report: Annotated[PublicId, Field(description="Which voice of the case was called.")]
-    solved: Literal[tuple(Evaluation.Solved.values)]  # type: ignore[valid-type]
-    satisfied: Literal[tuple(Evaluation.Satisfied.values)]  # type: ignore[valid-type]
+    solved: Literal["yes", "partly", "no"]
+    satisfied: Literal["yes", "fairly", "no"]
     comment: Annotated[str, Field(max_length=1000, strict=True)] = ""
 
 
@@ -188,9 +190,7 @@ def _merge(case: Case, by: Any, said: Merge) -> Any:
 
 def _call_back(case: Case, by: Any, said: CallBack) -> Any:
     voice = queries.get_voice(case, by, said.report)
-    return actions.evaluate(
-        report=voice, solved=said.solved, satisfied=said.satisfied, comment=said.comment, by=by
-    )
+    return actions.evaluate(report=voice, solved=said.solved, satisfied=said.satisfied, comment=said.comment, by=by)
 
 
 # Body and act of every verb that staff take.
@@ -250,7 +250,7 @@ def _route(verb: str, body: type[In], act: Callable[[Case, Any, Any], Any]) -> N
     take.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             kinds("request", kinds.POSITIONAL_OR_KEYWORD, annotation=HttpRequest),
-            kinds("case_id", kinds.POSITIONAL_OR_KEYWORD, annotation=Annotated[uuid.UUID, Path()]),
+            kinds("case_id", kinds.POSITIONAL_OR_KEYWORD, annotation=Annotated[uuid.UUID, Path()]),  # type: ignore[type-arg]
             kinds("data", kinds.POSITIONAL_OR_KEYWORD, annotation=body),
         ]
     )

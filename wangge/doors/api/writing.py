@@ -56,10 +56,8 @@ def written(request: HttpRequest, act: Callable[[], BaseModel], *, status: int =
 
 def _said(request: HttpRequest) -> bytes:
     """What the key stands for: method, address and the body as canonical JSON (spaces and key order do not matter)."""
-    body = request.body
-    if body:
-        body = json.dumps(json.loads(body), ensure_ascii=True, separators=(",", ":"), sort_keys=True).encode()
-    return f"{request.method} {request.path}\n".encode() + body
+    body = json.dumps(getattr(request, "said", None), separators=(",", ":"), sort_keys=True)
+    return f"{request.method} {request.path}\n{body}".encode()
 
 
 def _put_on_the_list(user: User, contradiction: int | None) -> None:

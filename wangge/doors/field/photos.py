@@ -15,7 +15,7 @@ from wangge.foundation.accounts.gate import gate_signed_in
 from wangge.foundation.core.problems import InvalidError, NotFoundError
 from wangge.foundation.media import actions as media
 from wangge.foundation.media.problems import TooLargeError
-from wangge.foundation.media.queries import limits, media_by_sha256, served_path
+from wangge.foundation.media.queries import limits, media_sent_by, served_path
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -40,7 +40,7 @@ def with_form(request: HttpRequest, *, field: str = "photos", hashes: str = "pho
         content = file.read()
         sha256 = hashlib.sha256(content).hexdigest()
         accepted = media.accept(by=request.user, content=content, sha256=sha256)
-        cases.attach_arrived(media=accepted)
+        cases.attach_arrived(media=accepted, by=request.user)
         names.append(sha256)
     return list(dict.fromkeys(names))
 
@@ -59,8 +59,8 @@ def limits_of_page() -> dict[str, Any]:
 @require_GET
 def own_photo(request: HttpRequest, sha256: str) -> HttpResponse:
     """The small picture of a photo that one has just sent oneself, while the form is still open."""
-    held = media_by_sha256([sha256]).get(sha256)
-    if held is None or held.uploaded_by_id != request.user.pk:
+    held = media_sent_by(request.user, [sha256]).get(sha256)
+    if held is None:
         raise NotFoundError
     response = HttpResponse(served_path(held, "thumb").read_bytes(), content_type="image/jpeg")
     response.headers["Cache-Control"] = "private, max-age=3600"

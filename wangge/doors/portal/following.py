@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from wangge.domains.cases.models import Case, CasePhoto, Report
 
-# The unit's answer is shown once somebody else has looked, or when the case was not accepted.
 _SVG = 'xmlns="http://www.w3.org/2000/svg"'
+# The unit's answer is shown once somebody else has looked, or when the case was not accepted.
 _ANSWERED = frozenset({S.EVALUATING, S.OBJECTED, S.CLOSED, S.ARCHIVED, S.DECLINED})
 
 

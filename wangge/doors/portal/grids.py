@@ -132,6 +132,10 @@ def boundary(_request: HttpRequest, pk: int) -> HttpResponse:
             mine = feature["id"] == area.pk
             feature["properties"] |= {"id": feature["id"], "tone": "blue" if mine else "quiet", "kind": "grid"}
             features.append(feature)
+            if mine:  # once more, with the strong outline that the map gives to communities
+                features.append(
+                    feature | {"properties": {"id": area.pk, "name": "", "tone": "blue", "kind": "community"}}
+                )
     return _geometry({"type": "FeatureCollection", "features": features})
 
 

@@ -16,7 +16,7 @@ from wangge.foundation.core import crypto
 from wangge.foundation.core.problems import InvalidError, NotFoundError, Problem
 from wangge.foundation.media import actions as media
 from wangge.foundation.media.problems import TooLargeError
-from wangge.foundation.media.queries import limits, media_by_sha256, served_path
+from wangge.foundation.media.queries import limits, media_sent_by, served_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def upload(request: HttpRequest, sha256: str) -> HttpResponse:
 @require_GET
 def preview(_request: HttpRequest, sha256: str, code: str) -> HttpResponse:
     """The small picture of a photo just sent, while the form is still open."""
-    held = media_by_sha256([sha256]).get(sha256)
+    held = media_sent_by(None, [sha256]).get(sha256)
     if held is None or not crypto.link_code_fits(code, sha256, purpose=_PREVIEW):
         raise NotFoundError
     return picture(served_path(held, "thumb"))
@@ -92,7 +92,7 @@ def with_form(request: HttpRequest, *, field: str = "photos", hashes: str = "pho
 
 def _take(content: bytes, sha256: str) -> None:
     accepted = media.accept(by=None, content=content, sha256=sha256)
-    cases.attach_arrived(media=accepted)
+    cases.attach_arrived(media=accepted, by=None)
 
 
 def _body(request: HttpRequest) -> bytes:

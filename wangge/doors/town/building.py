@@ -142,7 +142,7 @@ class _Builder:
         attached = 0
         for digest, content in album.drawn.items():
             accepted = media.accept(by=None, content=content, sha256=digest)
-            attached += actions.attach_arrived(media=accepted)
+            attached += actions.attach_arrived(media=accepted, by=None, for_everybody=True)
         self._mark("photos")
         return f"{len(album.drawn)} photos, attached {attached} times"
 

@@ -41,6 +41,7 @@ _OPEN = (
     (S.EVALUATING, 14, 1.0, 90.0),
     (S.OBJECTED, 4, 1.0, 30.0),
 )
+_VISIBLE = ("01", "02", "03", "06", "07", "08", "09", "23", "26")  # classes of which a photo says something
 _CLUSTERED = 0.055  # of all cases end merged into another
 
 
@@ -341,8 +342,6 @@ class Chronicle:
             age = limit * self._rng.choices((self._rng.uniform(0.03, 0.8), self._rng.uniform(0.8, 1.3)), (80, 20))[0]
         else:
             age = self._rng.uniform(least, most)
-        if self._photos_left > 0 and draft.source == "patrol":
-            self._photograph(draft)
         return [self._arrive(draft, now - dt.timedelta(hours=age))]
 
     def _arrive(self, draft: Draft, wanted: dt.datetime) -> Past:
@@ -359,16 +358,25 @@ class Chronicle:
             start += wanted - go(start).entered
         while (course := go(start)).entered > latest or _plausible(draft, start) > latest:
             start -= dt.timedelta(minutes=40)
-        return self._past(self._key_of(draft), draft, course, _plausible(draft, start))
+        start = _plausible(draft, start)
+        if self._photos_left > 0 and draft.topic.code.startswith(_VISIBLE):
+            self._photograph(draft, course, start)
+        return self._past(self._key_of(draft), draft, course, start)
 
     @staticmethod
     def _key_of(draft: Draft) -> int:
         return int(draft.seed.rsplit(" ", 1)[1])
 
-    def _photograph(self, draft: Draft) -> None:
+    def _photograph(self, draft: Draft, course: Course, start: dt.datetime) -> None:
+        """What was seen, and what it looked like when the unit was done."""
         self._photos_left -= 1
-        subject = f"{draft.topic.code}-{self._key}"
-        draft.report_photos = (self._pictures(subject, self._scene.at - dt.timedelta(days=1)),)
+        subject = f"{draft.topic.code}-{self._key_of(draft)}"
+        draft.report_photos = (self._pictures(subject, start - dt.timedelta(minutes=2)),)
+        for n, deed in enumerate(course.deeds):
+            if deed.outcome is not None and deed.outcome.result in {"solved", "partly"}:
+                after = self._pictures(f"after-{subject}", deed.at - dt.timedelta(minutes=7))
+                outcome = dataclasses.replace(deed.outcome, after_photos=(after,))
+                course.deeds[n] = dataclasses.replace(deed, outcome=outcome)
 
 
 def _plausible(draft: Draft, at: dt.datetime) -> dt.datetime:

@@ -46,7 +46,6 @@ class Draft:
     objection: str = ""  # "reopen" or "dismiss"
     emerging: bool = False
     legacy: bool = False
-    photos: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     report_photos: tuple[str, ...] = ()
 
     @property
@@ -236,7 +235,7 @@ class Walk:
             helped = signed + (end - signed) * self._rng.uniform(0.3, 0.8)
             helper = self._rng.choice(scene.handlers(self._rng.choice(self._co)))
             self._do("assist", helped, helper, note=self._pen.pick("assist"))
-        outcome = self._pen.outcome(draft.topic, matter, draft.photos if first else ((), ()))
+        outcome = self._pen.outcome(draft.topic, matter)
         return self._do("handle", end, self._handler, outcome=outcome)
 
     def _verifier(self, at: dt.datetime) -> User:

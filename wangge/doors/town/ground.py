@@ -27,6 +27,7 @@ _HOUSES = {
     "resettlement": ((6, 6, 11), 44.0, 13.0, (2, 3), 2, 24.0),
     "self_built": ((1, 2, 2, 3), 11.0, 13.0, (1,), 1, 4.5),
 }
+_LEAST = 70.0  # metres: a compound is at least so wide and deep
 _RIVER = ((-360, 440), (120, 405), (400, 300), (545, 70), (780, -95), (1260, -125), (1740, -95), (1985, 60))
 _RIVER_EAST = ((2120, 290), (2390, 410), (2880, 450))
 
@@ -116,22 +117,27 @@ class _Builder:
         grids = self._plan.grids_of(community)
         for special in (grid for grid in grids if grid.special):
             self._institution(community, special)
-        basic = [grid for grid in grids if not grid.special]
+        basic = sorted((grid for grid in grids if not grid.special), key=lambda grid: grid.code)
         names = self._town["compounds"][community.key]
-        pieces = sorted(basic, key=lambda grid: -_largest(grid.shape).area)
-        double = {id(grid) for grid in pieces[: max(0, len(names) - len(basic))]}
-        free = max(0, len(basic) - len(names))
+        inner = {grid.key: self._inner(grid) for grid in basic}
+        roomy = [grid for grid in basic if _is_roomy(inner[grid.key])]
+        for grid in basic:
+            if grid not in roomy:
+                self._green(inner[grid.key], ("", ""))
+        pieces = sorted(roomy, key=lambda grid: -_largest(grid.shape).area)
+        double = {grid.key for grid in pieces[: max(0, len(names) - len(roomy))]}
+        free = max(0, len(roomy) - len(names))
         waiting = iter(names)
-        for n, grid in enumerate(sorted(basic, key=lambda grid: grid.code)):
-            inner = self._inner(grid)
-            if n >= len(basic) - free:
-                self._public(community, grid, inner)
+        for n, grid in enumerate(roomy):
+            rect = inner[grid.key]
+            if n >= len(roomy) - free:
+                self._public(community, grid, rect)
                 continue
-            parts = [inner]
-            if id(grid) in double:
-                parts = list(_halves(inner))
+            parts = [rect]
+            if grid.key in double:
+                parts = list(_halves(rect))
             elif self._rng.random() < 0.3:
-                parts, rest = _two_thirds(inner)
+                parts, rest = _two_thirds(rect)
                 self._green(rest, ("", ""))
             for part in parts:
                 name = next(waiting, None)
@@ -376,6 +382,11 @@ class _Builder:
                 ends = [(road.at, road.start), (road.at, road.end)]
             points = [(float(u), float(v)) for u, v in ends]
             self._out.features.append(Feature("road", road.name, road.rank, paper.line(points)))
+
+
+def _is_roomy(rect: tuple[float, float, float, float]) -> bool:
+    """Whether a compound fits: what the special grids left over may be a strip."""
+    return min(rect[2] - rect[0], rect[3] - rect[1]) > _LEAST
 
 
 def _largest(shape: Polygon) -> Polygon:

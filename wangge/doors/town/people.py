@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -236,8 +236,3 @@ class People:
             ):
                 for grid in (g for g in grids if g.parent_id == community.pk and g.kind == "grid"):
                     self._post(worker, "grid_worker", unit, grid, first=first, last=last)
-
-
-def logins() -> list[dict[str, Any]]:
-    """The cast as the recipe names them."""
-    return list(read("cast")["cast"])

@@ -195,6 +195,7 @@ _PAINTERS: dict[str, Callable[[ImageDraw.ImageDraw, random.Random], None]] = {
     "workshop_before": _workshop,
     "workshop_half": _workshop,
     "workshop_after": _workshop_clear,
+    "after": _clear,
     "06001": _shed,
     "06013": _hole,
     "06045": _mud,

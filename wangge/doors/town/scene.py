@@ -133,7 +133,11 @@ class Scene:
         key = (matter.code, street.pk, company)
         if key not in self._routes:
             found = route(matter, area, compound=compound)
-            self._routes[key] = (found.main, tuple(found.co), (str(found.rule.pk),) if found.rule else ())
+            self._routes[key] = (
+                found.main,
+                tuple(found.co),
+                (f"rule:{found.rule.pk}",) if found.rule else ("by_hand",),
+            )
         main, co, rules = self._routes[key]
         community = area.parent_id if area.kind == "grid" else area.pk
         own = self.committees[community if community is not None else 0]

@@ -147,7 +147,9 @@ class Storyteller:
     def _dispatch(self, case: Case, who: str, more: dict[str, Any]) -> Case:
         self._unit = self._named(more["unit"])
         co_units = [self._named(key) for key in more.get("co", ())]
-        return actions.dispatch(case=case, by=self._who(who), unit=self._unit, co_units=co_units, at=self._at)
+        return actions.dispatch(
+            case=case, by=self._who(who), unit=self._unit, co_units=co_units, why=["by_hand"], at=self._at
+        )
 
     def _sign_for(self, case: Case, who: str, _more: dict[str, Any]) -> Case:
         return actions.sign_for(case=case, by=self._who(who), at=self._at)

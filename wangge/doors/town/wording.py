@@ -200,9 +200,7 @@ class Pen:
         name = rng.choice(self._surnames) + "".join(rng.sample(self._given, rng.choice((1, 2, 2))))
         return Contact(name=name, phone=f"100{rng.randrange(10**8):08d}")
 
-    def outcome(
-        self, topic: Topic, matter: Matter, photos: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    ) -> Outcome:
+    def outcome(self, topic: Topic, matter: Matter) -> Outcome:
         """A handling's result, with quantities, area and legal basis where the matter asks for them."""
         rng = self._rng
         result = self._result(topic)
@@ -229,8 +227,6 @@ class Pen:
             quantities=((amount, unit),) if done else (),
             legal_basis=topic.raw.get("basis", "") if done and matter.legal_basis_required else "",
             area_m2=area,
-            before_photos=photos[0],
-            after_photos=photos[1],
         )
 
     def _result(self, topic: Topic) -> str:

@@ -277,7 +277,7 @@ class _Nearest:
         own = (
             Organisation.objects.as_of(day)
             .filter(Q(area__isnull=True) | Q(area__path__in=prefixes), kind__in=kinds, handles=True)
-            .exclude(responsibilities__compound__isnull=False)
+            .exclude(pk__in=Responsibility.objects.as_of(day).filter(compound__isnull=False).values("organisation_id"))
         )
         for unit in own.select_related("area"):
             self._by_kind.setdefault(unit.kind, []).append((len(unit.area.path) if unit.area else 0, unit))

@@ -25,8 +25,6 @@ class Limits:
 
 def limits() -> Limits:
     """The limits in force, from the settings."""
-    from django.conf import settings  # noqa: PLC0415 — this package is imported before the settings are ready
+    from django.conf import settings
 
-    return Limits(
-        bytes=settings.PHOTO_MAX_BYTES, pixels=settings.PHOTO_MAX_PIXELS, types=TYPES, photos=MAX_PHOTOS
-    )
+    return Limits(bytes=settings.PHOTO_MAX_BYTES, pixels=settings.PHOTO_MAX_PIXELS, types=TYPES, photos=MAX_PHOTOS)

@@ -13,7 +13,7 @@ from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
 from wangge.foundation.core import clock
 from wangge.foundation.media import storage
-from wangge.foundation.media.models import MediaFile
+from wangge.foundation.media.models import MediaFile, MediaSender
 from wangge.foundation.media.pictures import develop
 from wangge.foundation.media.problems import NoRoomError, OtherContentError, TooLargeError
 
@@ -38,6 +38,7 @@ def accept(*, by: Any, content: bytes, sha256: str, at: dt.datetime | None = Non
         raise OtherContentError(field="sha256")
     held = MediaFile.objects.filter(sha256=digest).first()
     if held is not None and storage.has(digest):
+        _remember_sender(held, by)
         return held
     picture = develop(content, now=at)
     try:
@@ -45,6 +46,7 @@ def accept(*, by: Any, content: bytes, sha256: str, at: dt.datetime | None = Non
     except OSError as error:
         raise NoRoomError from error
     if held is not None:  # the row outlived its files, after a restore: they are whole again
+        _remember_sender(held, by)
         return held
     with transaction.atomic():
         accepted, created = MediaFile.objects.get_or_create(
@@ -61,6 +63,11 @@ def accept(*, by: Any, content: bytes, sha256: str, at: dt.datetime | None = Non
                 "uploaded_at": at,
             },
         )
+        _remember_sender(accepted, by)
         if created:
             record("media.accept", by=by, subject=accepted, at=at, sha256=digest, size=len(content))
     return accepted
+
+
+def _remember_sender(held: MediaFile, by: Any) -> None:
+    MediaSender.objects.get_or_create(media=held, user_id=getattr(by, "pk", None))  # type: ignore[misc]  # None is meant

@@ -67,9 +67,9 @@ def _jpeg(content: bytes) -> tuple[Anatomy, list[bytes]]:
     at, width, height = 2, 0, 0
     beside: list[bytes] = []
     while True:
-        if content[at] != 0xFF:  # noqa: PLR2004
+        if content[at] != 0xFF:
             raise DamagedError(field="photo")
-        while content[at] == 0xFF:  # noqa: PLR2004 — fill bytes
+        while content[at] == 0xFF:
             at += 1
         marker = content[at]
         at += 1
@@ -78,7 +78,7 @@ def _jpeg(content: bytes) -> tuple[Anatomy, list[bytes]]:
         if marker in _STANDALONE:
             continue
         (length,) = struct.unpack_from(">H", content, at)
-        if length < 2 or at + length > len(content):  # noqa: PLR2004
+        if length < 2 or at + length > len(content):
             raise DamagedError(field="photo")
         if marker in _FRAMES and not width:
             height, width = struct.unpack_from(">HH", content, at + 3)

@@ -31,3 +31,21 @@ class MediaFile(models.Model):
 
     def __str__(self) -> str:
         return self.sha256[:12]
+
+
+class MediaSender(models.Model):
+    """Who has sent the bytes of a file: knowing a file's name (its sha256) is no proof of having it.
+
+    `user` None: somebody on the public page.
+    """
+
+    media = models.ForeignKey(MediaFile, on_delete=models.PROTECT, related_name="senders")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["media", "user"], nulls_distinct=False, name="media_sender_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.media_id} {self.user_id}"

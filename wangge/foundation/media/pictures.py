@@ -70,22 +70,24 @@ def develop(content: bytes, *, now: dt.datetime) -> Picture:
         raise TooManyPixelsError(field="photo", limit=limits.pixels)
     try:
         with Image.open(io.BytesIO(content[: found.end]), formats=[_FORMATS[found.mime]]) as image:
-            if image.width * image.height > limits.pixels:
-                raise TooManyPixelsError(field="photo", limit=limits.pixels)
             width, height = image.size
-            exif = _exif(image)
-            image.draft("RGB", (WEB_PIXELS, WEB_PIXELS))
-            image.load()
-            web = _fitted(_upright(_flat(image), exif.get("orientation")), WEB_PIXELS)
-            thumb = _fitted(web, THUMB_PIXELS)
-            web_bytes, thumb_bytes = _jpeg(web, _WEB_QUALITY), _jpeg(thumb, _THUMB_QUALITY)
-    except TooManyPixelsError:
-        raise
+            too_many = width * height > limits.pixels
+            exif = {} if too_many else _exif(image)
+            web_bytes, thumb_bytes = (b"", b"") if too_many else _copies(image, exif.get("orientation"))
     except Exception as error:  # whatever a decoder throws at a hostile file means: not a good photo
         raise DamagedError(field="photo") from error
+    if too_many:
+        raise TooManyPixelsError(field="photo", limit=limits.pixels)
     taken_at = _taken_at(exif, now)
     lon, lat = _position(exif)
     return Picture(found.mime, width, height, taken_at, lon, lat, web_bytes, thumb_bytes)
+
+
+def _copies(image: Image.Image, orientation: Any) -> tuple[bytes, bytes]:
+    image.draft("RGB", (WEB_PIXELS, WEB_PIXELS))  # a JPEG is decoded at half size where that is enough
+    image.load()
+    web = _fitted(_upright(_flat(image), orientation), WEB_PIXELS)
+    return _jpeg(web, _WEB_QUALITY), _jpeg(_fitted(web, THUMB_PIXELS), _THUMB_QUALITY)
 
 
 def _upright(image: Image.Image, orientation: Any) -> Image.Image:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.media import Limits, limits
-from wangge.foundation.media.models import MediaFile
+from wangge.foundation.media.models import MediaFile, MediaSender
 from wangge.foundation.media.storage import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["SIZES", "Limits", "limits", "media_by_sha256", "served_path"]
+__all__ = ["SIZES", "Limits", "limits", "media_by_sha256", "media_sent_by", "served_path"]
 
 SIZES = ("thumb", "web")
+
+
+def media_sent_by(user: Any, digests: Iterable[str]) -> dict[str, MediaFile]:
+    """Accepted files by their sha256, of those whose bytes this person has sent himself (None: the public page)."""
+    sent = MediaSender.objects.filter(user_id=getattr(user, "pk", None))  # type: ignore[misc]  # None is meant
+    found = MediaFile.objects.filter(sha256__in=list(digests), pk__in=sent.values("media_id"))
+    return {media.sha256: media for media in found}
 
 
 def media_by_sha256(digests: Iterable[str]) -> dict[str, MediaFile]:

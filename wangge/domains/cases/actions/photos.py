@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def attach_arrived(*, media: MediaFile) -> int:
-    """Attach an uploaded file to every place where it was promised by its sha256. Returns how many."""
-    return CasePhoto.objects.filter(sha256=media.sha256, media__isnull=True).update(media=media)
+def attach_arrived(*, media: MediaFile, by: Any, for_everybody: bool = False) -> int:
+    """Attach an uploaded file to every place where `by` had promised it by its sha256. Returns how many.
+
+    Only the one who sends the bytes has shown that he has them: a stranger's promise of the same name stays empty.
+    `for_everybody` is for an import that vouches for the persons it writes about.
+    """
+    promised = CasePhoto.objects.filter(sha256=media.sha256, media__isnull=True)
+    if not for_everybody:
+        promised = promised.filter(by_id=getattr(by, "pk", None))
+    return promised.update(media=media)

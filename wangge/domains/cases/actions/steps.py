@@ -25,7 +25,7 @@ from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllo
 from wangge.foundation.core.rows import insert
 from wangge.foundation.duties.actions import finish_duties, open_duty
 from wangge.foundation.media import MAX_PHOTOS
-from wangge.foundation.media.queries import media_by_sha256
+from wangge.foundation.media.queries import media_sent_by
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -201,7 +201,7 @@ def add_photos(
         raise InvalidError(_("At most nine photos."), field="photos")
     if any(len(d) != 64 or set(d) - _HEX for d in wanted):
         raise InvalidError(_("A photo is named by its SHA-256."), field="photos")
-    held = media_by_sha256(wanted)
+    held = media_sent_by(by, wanted)
     rows = [
         CasePhoto(
             case=case,

@@ -39,9 +39,9 @@ def office(own_database):
 
 
 def test_of_two_dispatches_one_wins(office):
+    chen, luo, one, two = office.chen, office.luo, office.enforcement, office.sanitation
     for _round in range(3):
         case = office.filed()
-        chen, luo, one, two = office.chen, office.luo, office.enforcement, office.sanitation
         results = at_once(
             lambda case=case: actions.dispatch(case=case, by=chen, unit=one),
             lambda case=case: actions.dispatch(case=case, by=luo, unit=two),

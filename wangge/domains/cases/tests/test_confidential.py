@@ -121,9 +121,7 @@ def test_a_confidential_photo_of_the_reporter_is_hidden_from_the_handler(town, i
     from wangge.domains.cases.models import CasePhoto
     from wangge.foundation.media.models import MediaFile
 
-    media = MediaFile.objects.create(
-        sha256="4" * 64, size=1, mime="image/jpeg", width=1, height=1, uploaded_at=at()
-    )
+    media = MediaFile.objects.create(sha256="4" * 64, size=1, mime="image/jpeg", width=1, height=1, uploaded_at=at())
     CasePhoto.objects.create(
         case=in_hand, report=town.voice(in_hand), sha256="4" * 64, media=media, kind="report", at=at()
     )

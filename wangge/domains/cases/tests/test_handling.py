@@ -137,7 +137,7 @@ def test_the_result_keeps_quantities_photos_basis_and_area(town):
     case = actions.handle(
         case=town.handling(),
         by=town.he,
-        outcome=town.outcome(before_photos=["b" * 64], quantities=[(Decimal("8"), "m3"), (Decimal("40"), "处")]),
+        outcome=town.outcome(before_photos=["b" * 64], quantities=[(Decimal(8), "m3"), (Decimal(40), "处")]),
         at=at(),
     )
     assert (case.state, case.result, case.handler, case.handled_at) == ("handled", "solved", town.he, at())

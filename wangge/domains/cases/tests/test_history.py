@@ -62,9 +62,7 @@ def past(town, deeds, *, key=1, source="resident", when=None, by=None, **more) -
 
 def reported(town, **more):
     values = {"source": "resident", "text": "家属院后面的板房。", "at": at()} | more
-    return actions.report(
-        by=None, place=town.place(), matter=town.shed, contact=town.wu(), **values
-    )
+    return actions.report(by=None, place=town.place(), matter=town.shed, contact=town.wu(), **values)
 
 
 def test_a_case_with_return_rework_objection_and_judgement_is_the_same_either_way(town):
@@ -76,9 +74,7 @@ def test_a_case_with_return_rework_objection_and_judgement_is_the_same_either_wa
     case = actions.file(case=case, by=town.bai, matter=town.shed, at=t[3])
     case = actions.dispatch(case=case, by=town.chen, unit=town.sanitation, at=t[4])
     case = actions.send_back(case=case, by=town.hua, reason="不是本单位职责。", basis="三定方案", at=t[5])
-    case = actions.dispatch(
-        case=case, by=town.chen, unit=town.enforcement, co_units=[town.office], why=["7"], at=t[6]
-    )
+    case = actions.dispatch(case=case, by=town.chen, unit=town.enforcement, co_units=[town.office], why=["7"], at=t[6])
     case = actions.sign_for(case=case, by=town.he, at=t[7])
     case = actions.flag(case=case, by=town.luo, emerging=True, legacy=False, at=t[8])
     case = actions.contact(case=case, by=town.he, text="约定下午到场。", at=t[9])

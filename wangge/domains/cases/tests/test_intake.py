@@ -9,9 +9,9 @@ from wangge.domains.cases.actions import intake
 from wangge.domains.cases.actions.steps import StepNotPossibleError
 from wangge.domains.cases.models import Case, Handling, Report
 from wangge.domains.cases.tests.traces import at, audited, jobs, open_duties, refused, row, verbs
+from wangge.foundation.accounts import actions as accounts
 from wangge.foundation.core import crypto
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
-from wangge.foundation.accounts import actions as accounts
 
 
 def test_a_report_makes_a_case_with_number_clock_duty_audit_and_job(town):
@@ -56,9 +56,7 @@ def test_the_same_report_id_is_written_once(town):
     with refused(ConflictError):
         town.report(report_id=mine)
     with refused(ConflictError):
-        actions.join(
-            case=first.case, by=town.lin, source="patrol", text="同一件事", place=town.place(), report_id=mine
-        )
+        actions.join(case=first.case, by=town.lin, source="patrol", text="同一件事", place=town.place(), report_id=mine)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +157,13 @@ def test_who_belongs_to_no_unit_settles_nothing(town):
 def test_another_voice_joins_an_open_case(town):
     case = town.dispatched()
     voice = actions.join(
-        case=case, by=None, source="resident", text="我也看见了", place=town.place(), contact=town.wu(), photos=["d" * 64]
+        case=case,
+        by=None,
+        source="resident",
+        text="我也看见了",
+        place=town.place(),
+        contact=town.wu(),
+        photos=["d" * 64],
     )
     assert town.read(case).state == "dispatched"
     assert [r.pk for r in Report.objects.of_case(case)] == [town.voice(case).pk, voice.pk]

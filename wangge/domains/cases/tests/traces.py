@@ -9,8 +9,17 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 
-from wangge.domains.cases.models import Assignment, Case, CasePhoto, Evaluation, Handling, Objection, Report
-from wangge.domains.cases.models import TimelineEntry, Verification
+from wangge.domains.cases.models import (
+    Assignment,
+    Case,
+    CasePhoto,
+    Evaluation,
+    Handling,
+    Objection,
+    Report,
+    TimelineEntry,
+    Verification,
+)
 from wangge.foundation.audit.models import AuditEntry
 from wangge.foundation.core.clock import OFFICE
 from wangge.foundation.duties.models import Duty

@@ -63,7 +63,9 @@ def bearer(secret: str, path: str = "/me"):
     return Client().get(BASE + path, headers={"authorization": f"Bearer {secret}"})
 
 
-@pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", "Bearer x", "Basic bGluOngK", "Token x", "Bearer " + "x" * 5000, "Bearer é"])
+@pytest.mark.parametrize(
+    "given", ["", "Bearer", "Bearer ", "Bearer x", "Basic bGluOngK", "Token x", "Bearer " + "x" * 5000, "Bearer é"]
+)
 def test_not_a_token(town, given):
     answer = Client().get(BASE + "/me", headers={"authorization": given})
     assert answer.status_code == 401

@@ -6,12 +6,14 @@ what they write is rolled back with the test.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
@@ -39,6 +41,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 
+application = functools.cache(get_wsgi_application)
 schema = schemathesis.openapi.from_dict(api.document())
 
 
@@ -65,11 +68,9 @@ def callers(town, tmp_path, settings):
     suppress_health_check=list(HealthCheck),
 )
 def test_whatever_is_sent_the_contract_holds(case, callers):
-    from wangge.config.wsgi import application
-
     case.call_and_validate(
         base_url="http://localhost",
         headers={"Authorization": f"Bearer {next(callers).token}"},
         checks=CHECKS,
-        app=application,
+        app=application(),
     )

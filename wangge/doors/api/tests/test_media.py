@@ -72,6 +72,19 @@ def test_served_to_those_who_may_see_the_case(town, calls, size, side):
     assert calls(None).get(f"/media/{SHA}", size=size).status_code == 401
 
 
+def test_ones_own_photo_while_the_form_is_being_filled_in(town, calls):
+    send(calls(town.lin))
+    assert calls(town.lin).get(f"/media/{SHA}", size="thumb").status_code == 200
+    assert calls(town.gao).get(f"/media/{SHA}", size="thumb").status_code == 404
+    send(calls(town.luo))
+    case = town.filed(by=town.luo, area=town.grid3, photos=[SHA])
+    assert (
+        calls(town.lin).get(f"/media/{SHA}", size="thumb").status_code == 404
+    )  # now it is that case's, which Lin may not see
+    assert calls(town.luo).get(f"/media/{SHA}", size="thumb").status_code == 200
+    assert case.photos.count() == 1
+
+
 def test_an_unchanged_photo_is_not_sent_twice(town, calls):
     lin = calls(town.lin)
     lin.post("/reports", report_body(photos=[SHA]))
@@ -99,7 +112,7 @@ def test_the_reporters_photo_of_a_confidential_case_is_not_the_handlers(town, ca
     assert he.get(f"/cases/{case.public_id}/photos").json() == {"items": []}
     assert he.get(f"/cases/{case.public_id}/reports").json() == {"items": []}
     timeline = he.get(f"/cases/{case.public_id}/timeline").json()["items"]
-    assert [(row["verb"], row["by"]) for row in timeline][0] == ("report", None)
+    assert (timeline[0]["verb"], timeline[0]["by"]) == ("report", None)
     assert town.lin.name not in str(timeline)
     assert he.get(f"/cases/{case.public_id}").json()["reporters_hidden"] is True
 

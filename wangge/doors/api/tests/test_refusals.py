@@ -124,7 +124,9 @@ def test_what_cannot_be_accepted(town, calls, accept):
     told(answer)
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html, */*;q=0.8", "application/*", "APPLICATION/JSON; q=0.5"])
+@pytest.mark.parametrize(
+    "accept", ["*/*", "application/json", "text/html, */*;q=0.8", "application/*", "APPLICATION/JSON; q=0.5"]
+)
 def test_what_can(town, calls, accept):
     assert calls(town.lin).raw("GET", "/me", accept=accept).status_code == 200
 

@@ -6,12 +6,14 @@ import datetime as dt
 import uuid
 
 import pytest
+import time_machine
 
 from wangge.domains.cases import queries
 from wangge.domains.cases.models import Case, Report
 from wangge.domains.cases.workflow import S
 from wangge.doors.api.tests.conftest import report_body
 from wangge.foundation.audit.models import AuditEntry
+from wangge.foundation.core import clock
 from wangge.foundation.core.models import ContradictingReplay, IdempotencyKey
 from wangge.foundation.duties.models import Duty
 from wangge.foundation.places import crs
@@ -68,7 +70,12 @@ def test_positions_of_chinese_maps_are_converted_and_kept(town, calls, datum, fo
 
 
 def test_settled_on_the_spot(town, calls):
-    done = {"result": "solved", "text": "已当场清理。", "after_photos": ["c" * 64], "quantities": [{"amount": 2, "unit": "处"}]}
+    done = {
+        "result": "solved",
+        "text": "已当场清理。",
+        "after_photos": ["c" * 64],
+        "quantities": [{"amount": 2, "unit": "处"}],
+    }
     answer = calls(town.lin).post("/reports", report_body(matter="06010", settled=done, photos=["b" * 64]))
     assert answer.status_code == 201, answer.content.decode()
     assert answer.json()["state"] in {"settled", "closed"}  # one in ten is drawn for the check
@@ -153,6 +160,13 @@ def test_a_replay_gets_the_first_answer(town, calls):
     assert again["Idempotency-Replayed"] == "true"
     assert "Idempotency-Replayed" not in first
     assert cases().count() == 1
+
+
+def test_a_replay_after_400_days_is_still_one(town, calls):
+    first = calls(town.lin).post("/reports", report_body(), key="k1")
+    with time_machine.travel(clock.now() + dt.timedelta(days=400)):
+        again = calls(town.lin).post("/reports", report_body(), key="k1")
+    assert (again.status_code, again.content, cases().count()) == (201, first.content, 1)
 
 
 def test_the_same_key_of_another_person_is_another_key(town, calls):

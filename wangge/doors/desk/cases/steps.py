@@ -99,7 +99,8 @@ def received_photos(request: HttpRequest, names: tuple[str, ...]) -> dict[str, l
         for file in files:
             content = file.read()
             digest = hashlib.sha256(content).hexdigest()
-            actions.attach_arrived(media=accept(by=request.user, content=content, sha256=digest))
+            accepted = accept(by=request.user, content=content, sha256=digest)
+            actions.attach_arrived(media=accepted, by=request.user)
             digests.append(digest)
         received[name] = digests
     return received

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from wangge.domains.cases import queries
@@ -48,7 +49,14 @@ def grids(request: HttpRequest) -> HttpResponse:
     shapes = places.outline("grid", on=day, under_paths=streets)
     for feature in shapes["features"]:
         kind = feature["properties"]["kind"]
-        feature["properties"] |= {"id": feature["id"], "kind": "grid" if kind == "basic" else kind}
+        feature["properties"] |= {
+            "id": feature["id"],
+            "kind": "grid" if kind == "basic" else kind,
+            "url": reverse("desk:grid", args=[feature["id"]]),
+        }
+    for feature in places.outline("community", on=day, under_paths=streets)["features"]:
+        feature["properties"]["id"] = feature["id"]
+        shapes["features"].append(feature)
     context = {
         "day": day,
         "is_today": day == clock.today(),

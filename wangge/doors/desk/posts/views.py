@@ -39,9 +39,11 @@ class PostForm(forms.Form):
     organisation = forms.TypedChoiceField(label=_("Unit"), required=False, coerce=int, empty_value=None)
     area = forms.TypedChoiceField(label=_("Location"), required=False, coerce=int, empty_value=None)
     basis = forms.ChoiceField(label=_("Kind of appointment"), choices=Post.Basis.choices)
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     valid_to = forms.DateField(
-        label=_("Until (not including)"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Until (not including)"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def __init__(self, data: Any = None, *, user: Any) -> None:

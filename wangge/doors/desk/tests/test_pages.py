@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 
 import pytest
 import time_machine
 
 from tests.town import SINCE, square
-from wangge.doors.desk.tests.conftest import pinned
+from wangge.domains.cases import actions
+from wangge.doors.desk.tests.test_steps import jpeg
 from wangge.foundation.accounts.actions import give_responsibility
 from wangge.foundation.accounts.models import ApiToken, Organisation, Post, SavedView
-from wangge.foundation.catalogue.models import Matter, RoutingRule
+from wangge.foundation.media.actions import accept
 from wangge.foundation.notifications.models import Notice
 from wangge.foundation.places import actions as places
 
@@ -97,7 +99,9 @@ class TestQueue:
         page = text_of(at_desk("bai").get("/desk/cases/queue/file/"))
         assert page.index(early.number) < page.index(late.number)
         for key, verb in (("1", "file"), ("2", "merge"), ("3", "decline")):
-            assert f'data-triage-key="{key}" hx-get="/desk/cases/{early.number}/panel/?queue=file&amp;open={verb}"' in page
+            assert (
+                f'data-triage-key="{key}" hx-get="/desk/cases/{early.number}/panel/?queue=file&amp;open={verb}"' in page
+            )
 
     def test_who_may_work_it(self, town, at_desk):
         for key, worker, other in (
@@ -235,20 +239,20 @@ class TestCase:
         assert judged.index("是否解决") < judged.index("是否满意")
 
     def test_photos_are_linked_when_they_have_arrived(self, town, at_desk):
-        from wangge.foundation.media.models import MediaFile
-
-        MediaFile.objects.create(sha256="a" * 64, size=10, mime="image/jpeg", width=4, height=3)
-        case = town.handled()
+        sent = jpeg()
+        digest = hashlib.sha256(sent).hexdigest()
+        accept(by=town.he, content=sent, sha256=digest)
+        handling = town.handling()
+        outcome = town.outcome(before_photos=["b" * 64], after_photos=[digest])
+        case = actions.handle(case=handling, by=town.he, outcome=outcome)
         page = text_of(at_desk("luo").get(f"/desk/cases/{case.number}/"))
-        assert f"/api/v1/media/{'a' * 64}?size=thumb" in page
+        assert f"/api/v1/media/{digest}?size=thumb" in page
         assert f"/api/v1/media/{'b' * 64}" not in page
         assert "还有 1 张照片正在上传。" in page
 
     def test_objection_merged_and_returned_stand_on_the_page(self, town, at_desk):
         case = town.objected()
         assert "异议" in text_of(at_desk("luo").get(f"/desk/cases/{case.number}/"))
-        from wangge.domains.cases import actions
-
         sent = actions.send_back(case=town.dispatched(), by=town.he, reason="不属于我队", basis="清单第3条")
         page = text_of(at_desk("chen").get(f"/desk/cases/{sent.number}/"))
         assert "不属于我队" in page
@@ -415,87 +419,6 @@ def test_tiles_come_through_the_server(town, at_desk, settings, socket_enabled):
     assert at_desk("chen").get("/desk/tiles/12/3/5").status_code == 404  # the source is down
 
 
-class TestModulesAndCatalogue:
-    @pytest.mark.parametrize(
-        "module",
-        ["openness", "party", "discipline", "order", "safety", "health", "city", "social", "economy", "finance"],
-    )
-    def test_ten_modules(self, town, at_desk, module):
-        page = text_of(at_desk("chen").get(f"/desk/modules/{module}/"))
-        assert 'aria-current="page"' in page
-        assert "本模块台账正在准备" in page
-
-    def test_a_module_shows_its_cases(self, town, at_desk):
-        case = town.filed()
-        assert case.number in text_of(at_desk("chen").get("/desk/modules/city/"))
-        assert case.number not in text_of(at_desk("chen").get("/desk/modules/party/"))
-        assert case.number not in text_of(at_desk("zhao").get("/desk/modules/city/"))
-        assert at_desk("he").get("/desk/modules/city/").status_code == 403
-        assert at_desk("chen").get("/desk/modules/other/").status_code == 404
-
-    def test_matters_are_found(self, town, at_desk):
-        page = text_of(at_desk("he").get("/desk/catalogue/", {"q": "06001"}))
-        assert "/desk/catalogue/06001/" in page
-        assert "/desk/catalogue/06010/" not in page
-        assert at_desk("tan").get("/desk/catalogue/").status_code == 403
-        assert at_desk("chen").get("/desk/catalogue/99999/").status_code == 404
-
-    def changed(self, **more):
-        matter = Matter.objects.get(code="06001")
-        from wangge.doors.desk.catalogue.forms import MatterForm
-
-        values = MatterForm.about(matter)
-        plain = {k: ("，".join(v) if isinstance(v, list) and k != "tasks" else v) for k, v in values.items()}
-        return {k: v for k, v in plain.items() if v is not False} | more
-
-    def test_a_matter_is_edited(self, town, at_desk):
-        answer = at_desk("luo").post("/desk/catalogue/06001/edit/", self.changed(handling_amount=10, keywords="棚子, 板房"))
-        assert answer.status_code == 302
-        matter = Matter.objects.get(code="06001")
-        assert (matter.handling_amount, matter.keywords, matter.edited) == (10, ["棚子", "板房"], True)
-
-    def test_a_wrong_value_changes_nothing(self, town, at_desk):
-        answer = at_desk("luo").post("/desk/catalogue/06001/edit/", self.changed(confidential="on", public="on"))
-        assert answer.status_code == 422
-        assert at_desk("chen").post("/desk/catalogue/06001/edit/", self.changed(handling_amount=1)).status_code == 403
-        assert Matter.objects.get(code="06001").handling_amount == 15
-
-    def test_a_matter_is_withdrawn(self, town, at_desk):
-        assert at_desk("chen").post("/desk/catalogue/06001/withdraw/").status_code == 403
-        assert Matter.objects.get(code="06001").valid_to is None
-        assert at_desk("root").post("/desk/catalogue/06001/withdraw/").status_code == 302
-        assert Matter.objects.get(code="06001").valid_to is not None
-
-    def test_routing_is_tried(self, town, at_desk):
-        page = text_of(
-            at_desk("he").get("/desk/catalogue/routing/", {"try-matter": "06001", "try-area": town.grid1.pk})
-        )
-        assert '<p class="dk-route__main"><b>综合执法队</b></p>' in page
-
-    def test_a_rule_is_added_and_ended(self, town, at_desk):
-        fields = {"subject": "matter:06001", "area": town.grid1.pk, "duty": "main", "unit": town.sanitation.pk}
-        assert at_desk("chen").post("/desk/catalogue/routing/add/", fields).status_code == 403
-        count = RoutingRule.objects.count()
-        assert at_desk("luo").post("/desk/catalogue/routing/add/", fields).status_code == 302
-        rule = RoutingRule.objects.get(area=town.grid1)
-        assert (rule.matter, rule.unit) == (town.shed, town.sanitation)
-        again = at_desk("luo").post("/desk/catalogue/routing/add/", fields)
-        assert (again.status_code, RoutingRule.objects.count()) == (422, count + 1)
-        assert at_desk("chen").post(f"/desk/catalogue/routing/{rule.pk}/end/").status_code == 403
-        assert at_desk("luo").post(f"/desk/catalogue/routing/{rule.pk}/end/").status_code == 302
-        assert RoutingRule.objects.count() == count
-
-    def test_a_rule_without_unit_or_subject(self, town, at_desk):
-        count = RoutingRule.objects.count()
-        for fields in ({"subject": "", "duty": "main"}, {"subject": "class:06", "area": town.grid1.pk, "duty": "main"}):
-            assert at_desk("luo").post("/desk/catalogue/routing/add/", fields).status_code == 422
-        assert RoutingRule.objects.count() == count
-
-    def test_rules_are_narrowed(self, town, at_desk):
-        page = text_of(at_desk("chen").get("/desk/catalogue/routing/", {"module": "party"}))
-        assert page.count("<tr><td>") == RoutingRule.objects.filter(module="party").count()
-
-
 class TestPostsAndGrids:
     def test_posts_of_ones_own_street(self, town, at_desk):
         page = text_of(at_desk("security").get("/desk/posts/"))
@@ -582,44 +505,3 @@ class TestAccount:
 
     def test_the_gallery(self, town, at_desk):
         assert at_desk("chen").get("/desk/components/").status_code == 200
-
-
-LISTS = {
-    "home": ("luo", "/desk/"),
-    "cases": ("luo", "/desk/cases/"),
-    "queue_file": ("luo", "/desk/cases/queue/file/"),
-    "map": ("luo", "/desk/map/"),
-    "map_cases": ("luo", "/desk/map/cases.json"),
-    "module": ("luo", "/desk/modules/city/"),
-    "search": ("luo", "/desk/search/?q=板房"),
-    "grid": ("luo", "/desk/grids/{grid}/"),
-}
-
-
-@pytest.mark.parametrize("name", LISTS)
-def test_twice_the_rows_the_same_queries(town, at_desk, name):
-    who, url = LISTS[name]
-    for _n in range(3):
-        town.reported(contact=town.wu())
-    url = url.format(grid=town.grid1.pk)
-    client = at_desk(who)
-    client.get(url)
-    with pinned(name):
-        first = client.get(url)
-    for _n in range(3):
-        town.reported(contact=town.wu())
-    with pinned(name):
-        second = client.get(url)
-    assert (first.status_code, second.status_code) == (200, 200)
-    assert len(second.content) > len(first.content)
-
-
-@pytest.mark.parametrize("state", ["reported", "filed", "dispatched", "handled", "evaluating", "closed"])
-def test_queries_of_the_case_page(town, at_desk, state):
-    case = getattr(town, state)()
-    client = at_desk("luo")
-    client.get(f"/desk/cases/{case.number}/")
-    with pinned(f"case_{state}"):
-        assert client.get(f"/desk/cases/{case.number}/").status_code == 200
-    with pinned(f"pane_{state}"):
-        assert client.get(f"/desk/cases/{case.number}/panel/").status_code == 200

@@ -233,8 +233,8 @@ def test_what_was_asked_of_others_stays_theirs_after_a_merge(client, town):
 
 def test_photos_of_the_link_and_no_others(client, town):
     mine, after, others = jpeg("red"), jpeg("green"), jpeg("blue")
-    for content in (mine, after, others):
-        accept(by=None, content=content, sha256=sha(content))
+    for content, by in ((mine, None), (after, town.he), (others, town.lin)):
+        accept(by=by, content=content, sha256=sha(content))
     case = town.handling(contact=town.wu(), photos=[sha(mine)])
     report = town.voice(case)
     actions.join(case=case, by=town.lin, source="patrol", text="同一件事", place=town.place(), photos=[sha(others)])

@@ -33,7 +33,9 @@ def test_the_right_password_opens(client, town):
     assert signed_in(client) == str(town.lin.pk)
 
 
-@pytest.mark.parametrize(("login", "password"), [("lin", "wrong"), ("nobody", PASSWORD), ("", ""), ("lin", ""), ("su", "")])
+@pytest.mark.parametrize(
+    ("login", "password"), [("lin", "wrong"), ("nobody", PASSWORD), ("", ""), ("lin", ""), ("su", "")]
+)
 def test_a_wrong_one_does_not_and_does_not_say_why(client, login, password):
     answer = log_in(client, login, password)
     assert answer.status_code == 200

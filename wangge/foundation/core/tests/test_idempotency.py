@@ -129,9 +129,7 @@ def at_once(works):
 
 
 def test_fifty_posts_of_one_key_write_once(own_database):
-    works = [
-        lambda n=n: once(owner="lin", key="k", body=b"{}", write=effect(f"e{n}", body=f"{n}")) for n in range(50)
-    ]
+    works = [lambda n=n: once(owner="lin", key="k", body=b"{}", write=effect(f"e{n}", body=f"{n}")) for n in range(50)]
     answers = at_once(works[:25]) + at_once(works[25:])
     assert [answer.replayed for answer in answers].count(False) == 1
     assert len({answer.body for answer in answers}) == 1
@@ -148,3 +146,17 @@ def test_racing_with_another_body_one_wins_and_the_other_is_kept(own_database):
     assert sorted(type(result).__name__ for result in results) == ["Answer", "SameKeyOtherBodyError"]
     assert effects() == 1
     assert ContradictingReplay.objects.exclude(owner="effect").count() == 1
+
+
+@pytest.mark.django_db
+def test_written_since_counts_one_owner_up_to_a_limit():
+    from wangge.foundation.core import clock
+    from wangge.foundation.core.idempotency import Answer, once, written_since
+
+    begun = clock.now()
+    for key in ("a", "b", "c", "c"):
+        once(owner="visitor:1", key=key, body=b"x", write=lambda: Answer(status=201, body=""))
+    once(owner="visitor:2", key="a", body=b"x", write=lambda: Answer(status=201, body=""))
+    assert written_since("visitor:1", begun, at_most=10) == 3
+    assert written_since("visitor:1", begun, at_most=2) == 2
+    assert written_since("visitor:1", clock.now(), at_most=10) == 0

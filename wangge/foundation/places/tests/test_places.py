@@ -191,7 +191,10 @@ def test_the_same_code_again_after_the_first_has_ended(town):
 
 def test_a_grid_of_several_pieces_with_a_hole(town):
     ring = lambda x, y, size: [[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]]  # noqa: E731
-    shape = {"type": "MultiPolygon", "coordinates": [[ring(117, 36, 0.1), ring(117.04, 36.04, 0.02)], [ring(118, 36, 0.1)]]}
+    shape = {
+        "type": "MultiPolygon",
+        "coordinates": [[ring(117, 36, 0.1), ring(117.04, 36.04, 0.02)], [ring(118, 36, 0.1)]],
+    }
     grid = actions.add_area(
         by=None, kind="grid", code="999999009", name_zh="飞地", parent=town.community, valid_from=THEN, boundary=shape
     )
@@ -217,7 +220,9 @@ def test_an_unknown_area_is_not_found(town):
         queries.get_area(0)
 
 
-@pytest.mark.parametrize(("lon", "lat"), [(180.1, 0), (-181, 0), (0, 90.5), (0, -91), (float("nan"), 0), (0, float("inf"))])
+@pytest.mark.parametrize(
+    ("lon", "lat"), [(180.1, 0), (-181, 0), (0, 90.5), (0, -91), (float("nan"), 0), (0, float("inf"))]
+)
 def test_a_position_off_the_earth_is_refused(lon, lat):
     with pytest.raises(InvalidError) as caught:
         queries.check_point(lon, lat)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from wangge.doors.town import building, people, recipe
+from wangge.doors.town import building, recipe
 from wangge.doors.town.recipe import SIZES, read
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             "community": f"{home[0]}社区 {home[1]} Community",
             "": f"{south['zh']} {south['en']}",
         }
-        for person in people.logins():
+        for person in cast["cast"]:
             place = places.get(person["place"], places["community"])
             rows.append(
                 (person["login"], person["name"], f"{person['zh']} {person['en']}", place, str(cast["password"]))
