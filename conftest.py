@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import tempfile
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,7 +105,15 @@ def _copy(template: str) -> str:
 
 def _drop(name: str) -> None:
     with psycopg.connect(OWNER_URL, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        for attempt in range(20):
+            try:
+                admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            except psycopg.errors.InsufficientPrivilege:  # autovacuum is in it, and is not ours to end: soon gone
+                if attempt == 19:
+                    raise
+                time.sleep(0.5)
+            else:
+                return
 
 
 @pytest.fixture(scope="session")

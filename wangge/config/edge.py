@@ -41,7 +41,10 @@ class RefuseBadInputMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        hostile = "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+        if hostile and not request.path.startswith(
+            _API
+        ):  # the API says it in its own shape and in the caller's language
             return HttpResponse(status=400)
         return self.get_response(request)
 
@@ -127,7 +130,13 @@ def set_language(request: HttpRequest) -> HttpResponse:
 def _error(request: HttpRequest, problem: Problem) -> HttpResponse:
     if request.path.startswith(_API):
         return JsonResponse(
-            {"type": problem.code, "title": str(problem.title), "status": problem.status},
+            {
+                "type": problem.code,
+                "title": str(problem.title),
+                "status": problem.status,
+                "kept": str(problem.kept),
+                "remedy": str(problem.remedy),
+            },
             status=problem.status,
             content_type="application/problem+json",
         )

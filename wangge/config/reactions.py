@@ -15,6 +15,7 @@ REACTIONS: dict[type[Event], list[Callable[..., Any]]] = {
     events.CaseDispatched: [actions.tell_unit],
     events.CaseReported: [actions.tell_desk],
     events.CaseClosed: [actions.tell_staff_reporters],
+    events.CaseReopened: [actions.tell_unit_of_reopening],
     events.CaseReworked: [actions.tell_unit_of_rework],
     events.CaseObjected: [actions.tell_judges],
 }

@@ -191,7 +191,7 @@ class Api(NinjaAPI):
             for inner, found in bound.path_operations.items():
                 route = _DOUBLE.sub("/", f"{bound.prefix}/{inner}").strip("/").replace("{", "<").replace("}", ">")
                 patterns.append(path(route, _negotiated(found), name=found.operations[0].operation_id))
-        patterns.append(re_path(r"^.*$", gate_public(_nothing_here), name="nothing"))
+        patterns.append(re_path(r"^(?s:.*)$", gate_public(_nothing_here), name="nothing"))
         return patterns
 
 
@@ -210,6 +210,8 @@ def _negotiated(view: PathView) -> Callable[..., HttpResponseBase]:
             return errors.refuse(errors.NotAcceptableError())
         if not _readable(request, operation.operation_id):
             return errors.refuse(errors.WrongContentTypeError())
+        if "%00" in request.META.get("QUERY_STRING", "") or any("\x00" in value for value in parameters.values()):
+            return errors.refuse(errors.UnreadableRequestError())
         response = operation.run(request, **parameters)
         if request.method == "HEAD" and isinstance(response, HttpResponse):
             response.content = b""

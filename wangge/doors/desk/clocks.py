@@ -41,6 +41,9 @@ STAGE_NAMES = {
 }
 
 
+_TONES = {"amber": "amber", "red": "red", "met": "green", "quiet": "blue"}
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chip:
     """What `components/clock_chip.html` shows."""
@@ -53,7 +56,7 @@ class Chip:
     @property
     def tone(self) -> str:
         """The colour of the same clock on a map."""
-        return {"amber": "amber", "red": "red", "met": "green", "quiet": "blue"}.get(self.state, "quiet")
+        return _TONES.get(self.state, "quiet")
 
 
 def chip(case: Case, *, now: dt.datetime | None = None) -> Chip | None:
@@ -64,8 +67,25 @@ def chip(case: Case, *, now: dt.datetime | None = None) -> Chip | None:
     if case.state == S.NEEDS_INFO:
         until = _("The reporter may answer until %(due)s.") % {"due": when(case.due_at)} if case.due_at else ""
         return Chip("paused", _("Paused: waiting for details"), until)
-    begun = (case.filed_at or case.since) if case.state == S.HANDLING else case.since
-    return running(begun, case.due_at, stage=STAGE_OF.get(S(case.state)), now=now)
+    return running(_begun(case), case.due_at, stage=STAGE_OF.get(S(case.state)), now=now)
+
+
+def tone(case: Case, *, now: dt.datetime) -> str:
+    """The tone of the chip of a case; without the words while it is open: a map shows four thousand of them."""
+    if not case.is_open:
+        ended = _ended(case)
+        return ended.tone if ended is not None else "quiet"
+    if case.state == S.NEEDS_INFO or case.due_at is None:
+        return "quiet"
+    return _TONES[_state(_begun(case), case.due_at, now)]
+
+
+def _begun(case: Case) -> dt.datetime:
+    return (case.filed_at or case.since) if case.state == S.HANDLING else case.since
+
+
+def _state(begun: dt.datetime, due: dt.datetime, now: dt.datetime) -> str:
+    return "red" if now >= due else "amber" if soon(begun, due, now) else "quiet"
 
 
 def running(
@@ -77,9 +97,9 @@ def running(
         return Chip("none", _("No time limit"))
     name = str(STAGE_NAMES[stage]) if stage else _("Time limit")
     title = _("%(name)s: %(due)s; began %(begun)s") % {"name": name, "due": when(due), "begun": when(begun)}
-    if now >= due:
-        return Chip("red", in_words(now - due, over=True), title, due)
-    return Chip("amber" if soon(begun, due, now) else "quiet", in_words(due - now), title, due)
+    state = _state(begun, due, now)
+    words = in_words(now - due, over=True) if state == "red" else in_words(due - now)
+    return Chip(state, words, title, due)
 
 
 def soon(begun: dt.datetime, due: dt.datetime, now: dt.datetime) -> bool:

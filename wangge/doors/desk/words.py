@@ -144,6 +144,7 @@ OTHER_DUTY = Look(pgettext_lazy("duty", "To be looked at"), "info-circle")
 NOTICES: dict[str, Look] = {
     "case.urgent": Look(_("Urgent report %(label)s: please accept it at once."), "alert-triangle", "red"),
     "case.dispatched": Look(_("%(label)s was sent to your unit: please sign for it."), "clipboard-list", "blue"),
+    "case.reopened": Look(_("The objection to %(label)s was upheld: please handle it again."), "refresh", "amber"),
     "case.rework": Look(_("%(label)s did not pass verification: please handle it again."), "refresh", "amber"),
     "case.objected": Look(_("The reporter of %(label)s objects: please decide."), "hand-stop", "red"),
     "case.closed": Look(_("%(label)s, which you reported, has ended."), "circle-check", "green"),

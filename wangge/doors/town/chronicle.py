@@ -261,7 +261,7 @@ class Chronicle:
                 found.append("fair" if self._rng.random() < 0.22 else "well")
         return found
 
-    def objects(self) -> None:
+    def disagrees(self) -> None:
         """Somebody says "not solved": one of the discontented."""
         self._sulks.owe()
         self._sulks.pay(forced=True)
@@ -336,7 +336,7 @@ class Chronicle:
         if state is S.SETTLED:
             self._on_the_spot(draft)
         if state is S.OBJECTED:
-            self.objects()
+            self.disagrees()
         if state is S.HANDLING:
             limit = matter.handling_amount * (1.45 * 24 if matter.handling_kind == "working_days" else 3.0)
             age = limit * self._rng.choices((self._rng.uniform(0.03, 0.8), self._rng.uniform(0.8, 1.3)), (80, 20))[0]

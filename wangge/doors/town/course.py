@@ -72,7 +72,7 @@ class Judges(Protocol):
     def answers(self, asked: int) -> list[str]:
         """The mood of each voice that is asked; "" is silence."""
 
-    def objects(self) -> None:
+    def disagrees(self) -> None:
         """One of them says "not solved" before that."""
 
 
@@ -83,7 +83,7 @@ class Silent:
         """Silence."""
         return [""] * asked
 
-    def objects(self) -> None:
+    def disagrees(self) -> None:
         """Is not counted."""
 
 
@@ -263,7 +263,7 @@ class Walk:
         if draft.stop is S.EVALUATING:
             return
         if draft.objection or draft.stop is S.OBJECTED:
-            judges.objects()
+            judges.disagrees()
             at = self._answer(at, 0, "no")
             if draft.stop is S.OBJECTED:
                 return

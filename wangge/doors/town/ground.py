@@ -285,10 +285,10 @@ class _Builder:
             self._green(parts[0], ("", ""))
             self._campus(community, grid, parts[1], f"{community.key}学校")
             return
-        if community.key == "翠湖" or (self._parks and self._rng.random() < 0.5) or not self._schools:
+        if (self._parks and self._rng.random() < 0.5) or not self._schools:
             name = self._parks.pop(0) if self._parks else ("", "")
             self._green(rect, name)
-            if name[0].startswith("翠湖"):
+            if name[0].startswith(self._town["lake"][0]):
                 self._lake(rect)
             return
         self._campus(community, grid, rect, self._schools.pop(0)[0])

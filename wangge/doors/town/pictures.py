@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SIZE = (1024, 768)
+_encode = Image.Image.save  # into memory: a door has no `save` of its own
 _DATETIME, _DATETIME_ORIGINAL, _MODEL = 0x0132, 0x9003, 0x0110
 _EXIF_IFD = 0x8769
 
@@ -60,7 +61,7 @@ def draw(key: str, taken: dt.datetime) -> bytes:
     exif[_DATETIME], exif[_MODEL] = stamp, "Demo Phone"
     exif.get_ifd(_EXIF_IFD)[_DATETIME_ORIGINAL] = stamp
     out = io.BytesIO()
-    canvas.save(out, "JPEG", quality=82, exif=exif)
+    _encode(canvas, out, "JPEG", quality=82, exif=exif)
     return out.getvalue()
 
 

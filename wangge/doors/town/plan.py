@@ -127,8 +127,8 @@ class _Draughtsman:
         north_end = NORTH_ROWS[-1] if self._north_communities > 2 else NORTH_ROWS[1]
         for name, u in zip(names["vertical"], COLUMNS, strict=True):
             start = ROWS[1] if u in {COLUMNS[0], COLUMNS[-1]} else ROWS[0]
-            end = north_end if u in NORTH_COLUMNS else ROWS[-1]
-            self._roads.append(Road(tuple(name), "v", u, start - _OVERHANG, end + _OVERHANG, 1))
+            end = north_end + _OVERHANG if u in NORTH_COLUMNS else ROWS[-1]  # the others end at the railway
+            self._roads.append(Road(tuple(name), "v", u, start - _OVERHANG, end, 1))
         for name, v in zip(names["horizontal"], ROWS[:-1], strict=True):
             start, end = (COLUMNS[1], COLUMNS[-2]) if v == ROWS[0] else (COLUMNS[0], COLUMNS[-1])
             self._roads.append(Road(tuple(name), "u", v, start - _OVERHANG, end + _OVERHANG, 1))

@@ -26,8 +26,8 @@ def _mine(user: User) -> Q:
     held: dict[tuple[bool, tuple[str, ...]], list[P]] = {}
     for permission in sorted(authority.permissions()):
         by_unit = permission in HELD_BY_UNIT
-        paths = authority.unit_paths(permission) if by_unit else authority.places(permission)
-        held.setdefault((by_unit, tuple(paths)), []).append(permission)
+        where = authority.unit_paths(permission) if by_unit else authority.places(permission)
+        held.setdefault((by_unit, tuple(where)), []).append(permission)
     open_to_all = Q(confidential=False) | under("area_path", authority.places(P.CASE_CONFIDENTIAL))
     mine = Q(user=user)
     for (by_unit, paths), permissions in held.items():

@@ -37,6 +37,7 @@ from wangge.domains.cases.actions.telling import (
     tell_judges,
     tell_staff_reporters,
     tell_unit,
+    tell_unit_of_reopening,
     tell_unit_of_rework,
 )
 
@@ -81,6 +82,7 @@ __all__ = [
     "tell_judges",
     "tell_staff_reporters",
     "tell_unit",
+    "tell_unit_of_reopening",
     "tell_unit_of_rework",
     "unmerge",
     "verify",

@@ -13,7 +13,8 @@ from django.db import connection, models, transaction
 from psycopg.types.json import Jsonb
 
 from wangge.domains.cases.actions import steps
-from wangge.domains.cases.actions.replay import Deed, InconsistentHistoryError, Past, Replay, Tape, Voice
+from wangge.domains.cases.actions.facts import Deed, InconsistentHistoryError, Past, Tape, Voice
+from wangge.domains.cases.actions.replay import Replay
 from wangge.domains.cases.models import Case, CasePhoto, Handling, Report
 from wangge.foundation.accounts.queries import posts_ever
 from wangge.foundation.audit import kinds

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.cases import workflow
-from wangge.domains.cases.actions.intake import _RESIDENT_SOURCES, Contact, Place, _seal_contact
+from wangge.domains.cases.actions.facts import Deed, InconsistentHistoryError, Past, Tape, Voice
+from wangge.domains.cases.actions.intake import _RESIDENT_SOURCES, Place, _seal_contact
+from wangge.domains.cases.actions.steps import put
 from wangge.domains.cases.models import (
     Assignment,
     Case,
@@ -32,7 +34,6 @@ from wangge.foundation.accounts.permissions import HELD_BY_UNIT, P
 from wangge.foundation.accounts.roles import ROLES
 from wangge.foundation.catalogue.queries import stage_clock
 from wangge.foundation.core import clock
-from wangge.foundation.core.problems import InvalidError
 from wangge.foundation.core.worktime import deadline
 
 if TYPE_CHECKING:
@@ -40,80 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from wangge.domains.cases.actions.handling import Outcome
-    from wangge.foundation.accounts.models import Organisation, Post, User
-    from wangge.foundation.catalogue.models import Matter
-
-
-class InconsistentHistoryError(InvalidError):
-    """The facts contradict the lifecycle; nothing is imported."""
-
-    code = "inconsistent-history"
-    title = _("This history cannot have happened.")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Voice:
-    """What one person said, and when. `photos` are SHA-256 names, brought later."""
-
-    source: str
-    text: str
-    at: dt.datetime
-    by: User | None = None
-    contact: Contact | None = None
-    photos: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Deed:
-    """One step that was taken, with what it was given; fields that the verb does not use stay empty."""
-
-    verb: str
-    at: dt.datetime
-    by: User | None = None
-    note: str = ""
-    matter: Matter | None = None
-    unit: Organisation | None = None
-    co_units: tuple[Organisation, ...] = ()
-    why: tuple[str, ...] = ()
-    outcome: Outcome | None = None
-    basis: str = ""  # of sending back; the channel of declining
-    voice: int = 0  # whose judgement or answer
-    solved: str = ""
-    satisfied: str = ""
-    emerging: bool = False
-    legacy: bool = False
-    into: int | None = None  # key of the history into which this one is merged
-    photos: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Past:
-    """One case from its first voice on. `settled` is what was done on the spot (即办), by the first voice's person."""
-
-    key: int
-    place: Place
-    matter: Matter | None
-    voices: tuple[Voice, ...]
-    deeds: tuple[Deed, ...] = ()
-    settled: Outcome | None = None
-    urgent: bool = False
-    confidential: bool = False
-
-
-@dataclasses.dataclass(slots=True)
-class Tape:
-    """The rows that the replay produced, in the order of time."""
-
-    cases: list[Case] = dataclasses.field(default_factory=list)
-    reports: list[Report] = dataclasses.field(default_factory=list)
-    assignments: list[Assignment] = dataclasses.field(default_factory=list)
-    timeline: list[TimelineEntry] = dataclasses.field(default_factory=list)
-    handlings: list[Handling] = dataclasses.field(default_factory=list)
-    quantities: list[Quantity] = dataclasses.field(default_factory=list)
-    verifications: list[Verification] = dataclasses.field(default_factory=list)
-    evaluations: list[Evaluation] = dataclasses.field(default_factory=list)
-    objections: list[Objection] = dataclasses.field(default_factory=list)
-    photos: list[CasePhoto] = dataclasses.field(default_factory=list)
+    from wangge.foundation.accounts.models import Post, User
 
 
 @dataclasses.dataclass(slots=True)
@@ -243,10 +171,8 @@ class Replay:
     def _enter(self, case: Case, state: S, at: dt.datetime) -> None:
         if state == case.state:
             return
-        case.state = state.value
-        case.since = at
         stage = STAGE_OF.get(state)
-        case.due_at, case.due_provisional = self._due(case, stage, at) if stage else (None, False)
+        put(case, state, at=at, due=self._due(case, stage, at) if stage else (None, False))
 
     def _tell(
         self,

@@ -117,12 +117,17 @@ def end(
         publish(event)
 
 
-def enter(case: Case, state: S, *, at: dt.datetime) -> None:
-    """Put the case into a state: its clock and the next person's duty. Only steps call this."""
+def put(case: Case, state: S, *, at: dt.datetime, due: tuple[dt.datetime | None, bool]) -> None:
+    """The columns of a state; `due` is (when, provisional). For `enter`, and for the replay of what has happened."""
     case.state = state.value
     case.since = at
+    case.due_at, case.due_provisional = due
+
+
+def enter(case: Case, state: S, *, at: dt.datetime) -> None:
+    """Put the case into a state: its clock and the next person's duty. Only steps call this."""
     stage = STAGE_OF.get(state)
-    case.due_at, case.due_provisional = due_of_stage(case, stage, at) if stage else (None, False)
+    put(case, state, at=at, due=due_of_stage(case, stage, at) if stage else (None, False))
     finish_duties(subject_type="case", subject_id=case.pk, at=at)
     open_case_duty(case, at=at)
 

@@ -37,6 +37,13 @@ def tell_unit_of_rework(*, case_id: int) -> None:
         _tell(case, members([case.unit_id]), "case.rework", again=case.reworks)
 
 
+def tell_unit_of_reopening(*, case_id: int) -> None:
+    """The main unit: an objection was upheld, the work begins again."""
+    case = _case(case_id)
+    if case.unit_id:
+        _tell(case, members([case.unit_id]), "case.reopened", again=case.round)
+
+
 def tell_judges(*, case_id: int) -> None:
     """Whoever decides objections at the place."""
     case = _case(case_id)

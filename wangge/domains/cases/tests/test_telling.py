@@ -94,3 +94,11 @@ def test_a_whole_life_leaves_these_jobs(town):
 def test_an_event_without_reaction_tells_nobody(town, event):
     run(event, town.handled())
     assert Notice.objects.count() == 0
+
+
+def test_the_unit_is_told_when_an_objection_is_upheld(town):
+    case = actions.reopen(case=town.objected(), by=town.luo, reason="确未解决")
+    actions.tell_unit_of_reopening(case_id=case.pk)
+    actions.tell_unit_of_reopening(case_id=case.pk)
+    told = Notice.objects.filter(kind="case.reopened", subject_id=case.pk)
+    assert [notice.user.username for notice in told] == ["he"]

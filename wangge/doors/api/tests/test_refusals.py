@@ -191,6 +191,15 @@ def test_questions_that_cannot_be_asked(town, calls, path, query):
     assert told(answer)["field"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/cases?q=a%00b", "/reports?cursor=%00", "/cases/%00", "/media/%00/facts", "/%00", "/a%0Ab", "/%ff"]
+)
+def test_bytes_that_are_no_text_in_an_address(town, calls, path):
+    answer = calls(town.luo).raw("GET", path)
+    assert answer.status_code in {400, 404, 422}
+    told(answer)
+
+
 def test_a_cursor_fits_its_own_list_only(town, calls):
     for _ in range(2):
         town.reported()

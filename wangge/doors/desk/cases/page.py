@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _LESS_OFTEN = frozenset({"void", "flag", "close", "ask_for_more", "contact"})
 _MATTERS_SHOWN = 12
+# Nothing must be typed: the keyboard rests on the button, so that one more Enter takes the step.
+_READY = frozenset({"file", "dispatch", "sign_for", "verify", "pass_spot_check", "close"})
 
 
 def step_forms(
@@ -55,6 +57,7 @@ def step_forms(
     first = wanted if wanted in verbs else next((v for v in verbs if v not in _LESS_OFTEN), "")
     for entry in forms:
         entry["open"] = entry["verb"] == first
+        entry["ready"] = entry["verb"] in _READY
         entry.update(extras(entry["form"], case, user, text=text))
     return forms
 
@@ -148,6 +151,7 @@ def pane(request: HttpRequest, case: Case, queue: str, *, status: int = 200, **m
         "bound": bound,
         "queue": queue,
         "in_pane": True,
+        "focused": bool(opened),
     }
     return render(request, "desk/cases/pane.html", context | more, status=status)
 

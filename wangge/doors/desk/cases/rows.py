@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wangge.doors.desk.clocks import chip
+from wangge.doors.desk.clocks import chip, tone
 from wangge.doors.desk.words import FLAGS
 from wangge.foundation.core import clock
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wangge.domains.cases.models import Case
+
+
+_NUMBER = "~"  # in no case number, and as it is in an address
 
 
 def place_line(case: Case) -> str:
@@ -39,15 +42,21 @@ def flags(case: Case) -> list[dict[str, str]]:
     return shown
 
 
+def _address(name: str) -> str:
+    """The address of a case's page with a mark for the number: resolving it anew for every row costs more than the row."""
+    return reverse(name, args=[_NUMBER])
+
+
 def rows(cases: Iterable[Case], photos: dict[int, int] | None = None) -> list[dict[str, Any]]:
     """The lines of a list."""
     now = clock.now()
+    page, panel = _address("desk:case"), _address("desk:case-panel")
     return [
         {
             "case": case,
             "id": f"case-{case.number}",
-            "url": reverse("desk:case", args=[case.number]),
-            "panel": reverse("desk:case-panel", args=[case.number]),
+            "url": page.replace(_NUMBER, case.number),
+            "panel": panel.replace(_NUMBER, case.number),
             "clock": chip(case, now=now),
             "flags": flags(case),
             "matter": case.matter.name if case.matter is not None else _("Matter not yet known"),
@@ -61,11 +70,11 @@ def rows(cases: Iterable[Case], photos: dict[int, int] | None = None) -> list[di
 def points(cases: Iterable[Case]) -> dict[str, Any]:
     """Cases with a position as GeoJSON points in the colours of their clocks."""
     now = clock.now()
+    page = _address("desk:case")
     features = []
     for case in cases:
         if case.lon is None or case.lat is None:
             continue
-        seen = chip(case, now=now)
         name = case.matter.name if case.matter is not None else _("Matter not yet known")
         features.append(
             {
@@ -75,8 +84,8 @@ def points(cases: Iterable[Case]) -> dict[str, Any]:
                 "properties": {
                     "id": case.number,
                     "title": f"{case.number} {name}",
-                    "tone": "red" if case.urgent else seen.tone if seen is not None else "quiet",
-                    "url": reverse("desk:case", args=[case.number]),
+                    "tone": "red" if case.urgent else tone(case, now=now),
+                    "url": page.replace(_NUMBER, case.number),
                 },
             }
         )

@@ -15,8 +15,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
 
+from conftest import _use, _with_name
 from tests.early import APP_URL, OWNER_URL
-from wangge.config import embedded
 from wangge.doors.town import building, recipe
 from wangge.foundation.core import clock, memo
 from wangge.foundation.places.queries import forget_grids
@@ -36,17 +36,6 @@ def _fingerprint() -> str:
             if "tests" not in file.parts or file == Path(__file__):
                 digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _with_name(url: str, name: str) -> str:
-    head, _, query = url.partition("?")
-    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
-
-
-def _use(name: str, url: str) -> None:
-    parsed = embedded.parse_database_url(_with_name(url, name))
-    connection.close()
-    connection.settings_dict.update({key: parsed[key] for key in _NAMES})
 
 
 class _KilledError(Exception):
