@@ -235,6 +235,8 @@ class Client:
     def log_in(self, username: str, password: str) -> None:
         """Log in by the site's own page; SystemExit when it is refused."""
         page = self.get("/account/login/")
+        if page.status != 200:
+            raise SystemExit(f"The log-in page answers {page.status}: {page.body[:300]!r}")
         found = re.search(rb'name="csrfmiddlewaretoken" value="(\w+)"', page.body)
         token = found.group(1).decode() if found else self.cookies.get("wangge_csrf", "")
         form = {"login": username, "password": password, "csrfmiddlewaretoken": token}

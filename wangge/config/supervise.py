@@ -84,6 +84,11 @@ def prepare(size: str, steps: Steps) -> tuple[embedded.Cluster, str]:
     code = digest([*(ROOT / "deploy/catalogue").rglob("*.yaml"), *_python("wangge/foundation/catalogue")])
     _once(steps, stamps, "catalogue", code, "Catalogue of matters", manage("load_catalogue"), env)
 
+    if size == "full" and stamps.fresh("town", "small"):
+        raise SetupError(
+            "The small street stands here and keeps its data. For the whole street delete it first: "
+            "make clean-demo && make demo SIZE=full"
+        )
     if stamps.fresh("town", "full") or stamps.fresh("town", size):
         steps.skip("Demo street", "already there")
     else:

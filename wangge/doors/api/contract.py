@@ -191,7 +191,7 @@ class Api(NinjaAPI):
             for inner, found in bound.path_operations.items():
                 route = _DOUBLE.sub("/", f"{bound.prefix}/{inner}").strip("/").replace("{", "<").replace("}", ">")
                 patterns.append(path(route, _negotiated(found), name=found.operations[0].operation_id))
-        patterns.append(re_path(r"^(?s:.*)$", gate_public(_nothing_here), name="nothing"))
+        patterns.append(re_path(r"^[\s\S]*$", gate_public(_nothing_here), name="nothing"))
         return patterns
 
 

@@ -7,18 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from wangge.domains.cases.models import (
-    Assignment,
-    Case,
-    CasePhoto,
-    Evaluation,
-    Handling,
-    Objection,
-    Quantity,
-    Report,
-    TimelineEntry,
-    Verification,
-)
 from wangge.foundation.core.problems import InvalidError
 
 if TYPE_CHECKING:
@@ -26,6 +14,18 @@ if TYPE_CHECKING:
 
     from wangge.domains.cases.actions.handling import Outcome
     from wangge.domains.cases.actions.intake import Contact, Place
+    from wangge.domains.cases.models import (
+        Assignment,
+        Case,
+        CasePhoto,
+        Evaluation,
+        Handling,
+        Objection,
+        Quantity,
+        Report,
+        TimelineEntry,
+        Verification,
+    )
     from wangge.foundation.accounts.models import Organisation, User
     from wangge.foundation.catalogue.models import Matter
 

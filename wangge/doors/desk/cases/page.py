@@ -151,6 +151,7 @@ def pane(request: HttpRequest, case: Case, queue: str, *, status: int = 200, **m
         "bound": bound,
         "queue": queue,
         "in_pane": True,
+        "group": uuid.uuid4().hex[:8],
         "focused": bool(opened),
     }
     return render(request, "desk/cases/pane.html", context | more, status=status)
