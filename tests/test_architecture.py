@@ -55,11 +55,11 @@ def imports(tree: ast.AST) -> Iterator[str]:
 def formatted_messages(tree: ast.AST) -> Iterator[int]:
     """An f-string inside gettext is looked up after it was formatted, and never found."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"} and any(
-                isinstance(argument, ast.JoinedStr) for argument in node.args
-            ):
-                yield node.lineno
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        translates = node.func.id in {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"}
+        if translates and any(isinstance(argument, ast.JoinedStr) for argument in node.args):
+            yield node.lineno
 
 
 def parsed(path: Path) -> ast.AST:

@@ -16,10 +16,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.town import Town
-from wangge.domains.cases import actions, queries
+from wangge.domains.cases import actions
 from wangge.domains.cases.models import Case, TimelineEntry
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.models import Post
+from wangge.foundation.core import clock
 
 # Routes of libraries and of the site itself: who may open them stands here instead of on the view.
 OUTSIDE = {
@@ -223,7 +224,7 @@ def test_strangers_are_turned_away(route, objects, town):
             assert "/account/login" in location or code != 302
             assert WORDS["own"] not in body
     town.lin.__class__.objects.filter(username="lin").update(is_active=True)
-    Post.objects.filter(user=town.lin).update(valid_to=dt.date.today() - dt.timedelta(days=1))  # noqa: TID251
+    Post.objects.filter(user=town.lin).update(valid_to=clock.today() - dt.timedelta(days=1))
     moved = visitor(town, "moved")
     for method in methods(route):
         code, body, _location = status(moved, method, url_of(route, objects, "own"))

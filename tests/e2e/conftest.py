@@ -181,7 +181,7 @@ class Visitor:
 
     def _console(self, message) -> None:
         if message.type == "error" and "status of 4" not in message.text:
-            self.errors.append(message.text)
+            self.errors.append(message.text); print("CONSOLE", message.text[:60], message.location)
 
     def _request(self, request) -> None:
         if not request.url.startswith((self.site.url, "data:", "blob:")):
@@ -244,7 +244,7 @@ def visit(browser, site, _signed_in) -> Iterator:
         if name and name not in _signed_in:
             visitor.log_in(name)
             state = context.storage_state()
-            state["cookies"] = [one for one in state["cookies"] if one["name"] in {"sessionid", "csrftoken"}]
+            state["cookies"] = [one for one in state["cookies"] if one["name"].startswith("wangge_") and one["name"] != "wangge_language"]
             _signed_in[name] = state | {"origins": []}
         return visitor
 

@@ -1,6 +1,6 @@
 """The generated pages of docs/reference: `make docs` writes them, a test compares them byte for byte.
 
-    python -m wangge.config.reference [--check]
+python -m wangge.config.reference [--check]
 """
 
 from __future__ import annotations

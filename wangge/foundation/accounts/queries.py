@@ -132,7 +132,7 @@ def team_of(grid: Area, *, on: dt.date | None = None) -> list[Post]:
 
 
 # Written out, as in authority.py: it runs in every request that carries a token.
-_BY_TOKEN = """
+_CALLER = """
     SELECT person.id, person.password, person.last_login, person.username, person.name, person.phone,
            person.is_active, person.created_at
     FROM accounts_apitoken token JOIN accounts_user person ON person.id = token.user_id
@@ -145,7 +145,7 @@ def user_by_token(secret: str) -> User | None:
     """The active user who holds an API token that is neither ended nor expired."""
     digest = hashlib.sha256(secret.encode()).digest()
     with connection.cursor() as cursor:
-        cursor.execute(_BY_TOKEN, [digest, clock.now()])
+        cursor.execute(_CALLER, [digest, clock.now()])
         row = cursor.fetchone()
     return User.from_db(connection.alias, _PERSON, row) if row is not None else None
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def _statement(model: type[Model]) -> tuple[str, tuple[tuple[str, Field[Any, Any], Callable[[], Any]], ...]]:
     quote = connection.ops.quote_name
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     table = quote(model._meta.db_table)
-    key = quote(model._meta.pk.column)
+    key = quote(str(model._meta.pk.column))
     sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING {key}"  # noqa: S608 — names from the model
     return sql, tuple((field.attname, field, field.get_default) for field in fields)
 

@@ -109,7 +109,9 @@ def lay_ground(
         ],
         batch_size=_BATCH,
     )
-    entrances = [(Entrance(building=b.building, name=name), rooms) for b in buildings for name, rooms in b.rooms.items()]
+    entrances = [
+        (Entrance(building=b.building, name=name), rooms) for b in buildings for name, rooms in b.rooms.items()
+    ]
     Entrance.objects.bulk_create([entrance for entrance, _rooms in entrances], batch_size=_BATCH)
     rooms = [
         Room(entrance=entrance, floor=floor, name=name, use=use)

@@ -7,122 +7,246 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('cases', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('places', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("cases", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='assignment',
-            name='assignment_unit',
+            model_name="assignment",
+            name="assignment_unit",
         ),
         migrations.RemoveIndex(
-            model_name='case',
-            name='case_where',
+            model_name="case",
+            name="case_where",
         ),
         migrations.AlterField(
-            model_name='assignment',
-            name='dispatched_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="assignment",
+            name="dispatched_by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='assignment',
-            name='returned_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="assignment",
+            name="returned_by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='assignment',
-            name='signed_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="assignment",
+            name="signed_by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='assignment',
-            name='unit',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            model_name="assignment",
+            name="unit",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.organisation",
+            ),
         ),
         migrations.AlterField(
-            model_name='case',
-            name='area',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area'),
+            model_name="case",
+            name="area",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.area"
+            ),
         ),
         migrations.AlterField(
-            model_name='case',
-            name='building',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.building'),
+            model_name="case",
+            name="building",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="places.building",
+            ),
         ),
         migrations.AlterField(
-            model_name='case',
-            name='compound',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.compound'),
+            model_name="case",
+            name="compound",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="places.compound",
+            ),
         ),
         migrations.AlterField(
-            model_name='case',
-            name='handler',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="case",
+            name="handler",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='case',
-            name='matter',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.matter'),
+            model_name="case",
+            name="matter",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalogue.matter",
+            ),
         ),
         migrations.AlterField(
-            model_name='case',
-            name='merged_into',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='cases.case'),
+            model_name="case",
+            name="merged_into",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="merged",
+                to="cases.case",
+            ),
         ),
         migrations.AlterField(
-            model_name='case',
-            name='number',
+            model_name="case",
+            name="number",
             field=models.CharField(max_length=24),
         ),
         migrations.AlterField(
-            model_name='case',
-            name='unit',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            model_name="case",
+            name="unit",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.organisation",
+            ),
         ),
         migrations.AlterField(
-            model_name='report',
-            name='by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="report",
+            name="by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='timelineentry',
-            name='by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="timelineentry",
+            name="by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='timelineentry',
-            name='case',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='timeline', to='cases.case'),
+            model_name="timelineentry",
+            name="case",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="timeline", to="cases.case"
+            ),
         ),
         migrations.AlterField(
-            model_name='timelineentry',
-            name='unit',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            model_name="timelineentry",
+            name="unit",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.organisation",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('duty', 'co'), ('returned_at__isnull', True)), fields=['unit', 'case'], name='assignment_co'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("duty", "co"), ("returned_at__isnull", True)),
+                fields=["unit", "case"],
+                name="assignment_co",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', [wangge.domains.cases.workflow.S['DISPATCHED'], wangge.domains.cases.workflow.S['EVALUATING'], wangge.domains.cases.workflow.S['FILED'], wangge.domains.cases.workflow.S['HANDLED'], wangge.domains.cases.workflow.S['HANDLING'], wangge.domains.cases.workflow.S['NEEDS_INFO'], wangge.domains.cases.workflow.S['OBJECTED'], wangge.domains.cases.workflow.S['REPORTED'], wangge.domains.cases.workflow.S['SETTLED']])), fields=['due_at', 'id'], name='case_due'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            wangge.domains.cases.workflow.S["DISPATCHED"],
+                            wangge.domains.cases.workflow.S["EVALUATING"],
+                            wangge.domains.cases.workflow.S["FILED"],
+                            wangge.domains.cases.workflow.S["HANDLED"],
+                            wangge.domains.cases.workflow.S["HANDLING"],
+                            wangge.domains.cases.workflow.S["NEEDS_INFO"],
+                            wangge.domains.cases.workflow.S["OBJECTED"],
+                            wangge.domains.cases.workflow.S["REPORTED"],
+                            wangge.domains.cases.workflow.S["SETTLED"],
+                        ],
+                    )
+                ),
+                fields=["due_at", "id"],
+                name="case_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', [wangge.domains.cases.workflow.S['DISPATCHED'], wangge.domains.cases.workflow.S['EVALUATING'], wangge.domains.cases.workflow.S['FILED'], wangge.domains.cases.workflow.S['HANDLED'], wangge.domains.cases.workflow.S['HANDLING'], wangge.domains.cases.workflow.S['NEEDS_INFO'], wangge.domains.cases.workflow.S['OBJECTED'], wangge.domains.cases.workflow.S['REPORTED'], wangge.domains.cases.workflow.S['SETTLED']])), fields=['lon', 'lat'], name='case_where'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            wangge.domains.cases.workflow.S["DISPATCHED"],
+                            wangge.domains.cases.workflow.S["EVALUATING"],
+                            wangge.domains.cases.workflow.S["FILED"],
+                            wangge.domains.cases.workflow.S["HANDLED"],
+                            wangge.domains.cases.workflow.S["HANDLING"],
+                            wangge.domains.cases.workflow.S["NEEDS_INFO"],
+                            wangge.domains.cases.workflow.S["OBJECTED"],
+                            wangge.domains.cases.workflow.S["REPORTED"],
+                            wangge.domains.cases.workflow.S["SETTLED"],
+                        ],
+                    )
+                ),
+                fields=["lon", "lat"],
+                name="case_where",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('compound__isnull', False)), fields=['compound'], name='case_compound'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("compound__isnull", False)), fields=["compound"], name="case_compound"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('number',), name='case_number_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(fields=("number",), name="case_number_once"),
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
@@ -22,8 +23,6 @@ from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.media import limits
 
 if TYPE_CHECKING:
-    import uuid
-
     from django.http import HttpRequest, HttpResponse
 
     from wangge.domains.cases.models import Case
@@ -146,8 +145,9 @@ def page(request: HttpRequest, case: Case, *, status: int = 200, **more: Any) ->
 def pane(request: HttpRequest, case: Case, queue: str, *, status: int = 200, **more: Any) -> HttpResponse:
     """The pane beside a list: the case in short, and the forms of the steps."""
     opened, bound = more.pop("opened", ""), more.pop("bound", None)
-    context = described(case, request.user) | {  # type: ignore[arg-type]
-        "forms": step_forms(case, request.user, bound=bound, opened=opened, queue=queue),  # type: ignore[arg-type]
+    user: Any = request.user
+    context = described(case, user) | {
+        "forms": step_forms(case, user, bound=bound, opened=opened, queue=queue),
         "bound": bound,
         "queue": queue,
         "in_pane": True,

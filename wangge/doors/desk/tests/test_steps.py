@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 
 from wangge.domains.cases import actions
@@ -157,6 +159,23 @@ def test_merge_and_its_undo(town, take, client):
     assert f"/desk/cases/{second.number}/undo-merge/" in page
     assert client.post(f"/desk/cases/{second.number}/undo-merge/").status_code == 302
     assert (town.read(second).state, town.read(second).merged_into_id) == ("reported", None)
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_offered_undo_carries_its_csrf_token(town, htmx):
+    """The button in the toast works as it stands on the page."""
+    browser = Client(enforce_csrf_checks=True)
+    first, second = town.reported(), town.reported()
+    town.log_in(browser, town.bai)
+    token = re.search(r'"X-CSRFToken": "(\w+)"', browser.get(f"/desk/cases/{second.number}/").content.decode())[1]
+    headers = {"X-CSRFToken": token} | ({"HX-Request": "true"} if htmx else {})
+    answer = browser.post(f"/desk/cases/{second.number}/step/merge/", {"into": first.number}, headers=headers)
+    page = (answer if htmx else browser.get(answer["Location"])).content.decode()
+    form = page[page.index(f'action="/desk/cases/{second.number}/undo-merge/"') :]
+    sent = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
+    undone = browser.post(f"/desk/cases/{second.number}/undo-merge/", {"csrfmiddlewaretoken": sent})
+    assert undone.status_code == 302
+    assert town.read(second).state == "reported"
 
 
 def test_merge_by_a_number_typed_by_hand(town, take):

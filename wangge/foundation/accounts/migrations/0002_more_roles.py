@@ -4,24 +4,90 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('places', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='post',
-            name='post_role_is_known',
+            model_name="post",
+            name="post_role_is_known",
         ),
         migrations.AlterField(
-            model_name='post',
-            name='role',
-            field=models.CharField(choices=[('building_head', 'Building head'), ('micro_grid_head', 'Micro-grid head'), ('part_time_worker', 'Part-time grid worker'), ('grid_worker', 'Grid worker'), ('grid_head', 'Grid head'), ('grid_guide', 'Grid guide'), ('station_head', 'Community secretary (station head)'), ('community_worker', 'Community worker'), ('intake_officer', 'Intake officer'), ('dispatcher', 'Dispatcher'), ('verifier', 'Verifier'), ('call_back_officer', 'Call-back officer'), ('duty_chief', 'Duty chief'), ('unit_clerk', 'Unit sign-for clerk'), ('unit_handler', 'Unit handler'), ('unit_head', 'Head of the unit'), ('street_leader', 'Street leader in charge'), ('party_secretary', 'Party secretary of the street'), ('discipline_inspector', 'Discipline inspector'), ('privacy_officer', 'Privacy officer'), ('mediator', 'Mediator'), ('expert', 'Expert'), ('deputy', "Deputy to the people's congress"), ('volunteer', 'Volunteer'), ('system_admin', 'System administrator'), ('security_admin', 'Security administrator'), ('audit_admin', 'Audit administrator')], max_length=24),
+            model_name="post",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("building_head", "Building head"),
+                    ("micro_grid_head", "Micro-grid head"),
+                    ("part_time_worker", "Part-time grid worker"),
+                    ("grid_worker", "Grid worker"),
+                    ("grid_head", "Grid head"),
+                    ("grid_guide", "Grid guide"),
+                    ("station_head", "Community secretary (station head)"),
+                    ("community_worker", "Community worker"),
+                    ("intake_officer", "Intake officer"),
+                    ("dispatcher", "Dispatcher"),
+                    ("verifier", "Verifier"),
+                    ("call_back_officer", "Call-back officer"),
+                    ("duty_chief", "Duty chief"),
+                    ("unit_clerk", "Unit sign-for clerk"),
+                    ("unit_handler", "Unit handler"),
+                    ("unit_head", "Head of the unit"),
+                    ("street_leader", "Street leader in charge"),
+                    ("party_secretary", "Party secretary of the street"),
+                    ("discipline_inspector", "Discipline inspector"),
+                    ("privacy_officer", "Privacy officer"),
+                    ("mediator", "Mediator"),
+                    ("expert", "Expert"),
+                    ("deputy", "Deputy to the people's congress"),
+                    ("volunteer", "Volunteer"),
+                    ("system_admin", "System administrator"),
+                    ("security_admin", "Security administrator"),
+                    ("audit_admin", "Audit administrator"),
+                ],
+                max_length=24,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['building_head', 'micro_grid_head', 'part_time_worker', 'grid_worker', 'grid_head', 'grid_guide', 'station_head', 'community_worker', 'intake_officer', 'dispatcher', 'verifier', 'call_back_officer', 'duty_chief', 'unit_clerk', 'unit_handler', 'unit_head', 'street_leader', 'party_secretary', 'discipline_inspector', 'privacy_officer', 'mediator', 'expert', 'deputy', 'volunteer', 'system_admin', 'security_admin', 'audit_admin'])), name='post_role_is_known'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "building_head",
+                            "micro_grid_head",
+                            "part_time_worker",
+                            "grid_worker",
+                            "grid_head",
+                            "grid_guide",
+                            "station_head",
+                            "community_worker",
+                            "intake_officer",
+                            "dispatcher",
+                            "verifier",
+                            "call_back_officer",
+                            "duty_chief",
+                            "unit_clerk",
+                            "unit_handler",
+                            "unit_head",
+                            "street_leader",
+                            "party_secretary",
+                            "discipline_inspector",
+                            "privacy_officer",
+                            "mediator",
+                            "expert",
+                            "deputy",
+                            "volunteer",
+                            "system_admin",
+                            "security_admin",
+                            "audit_admin",
+                        ],
+                    )
+                ),
+                name="post_role_is_known",
+            ),
         ),
     ]
