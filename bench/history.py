@@ -11,18 +11,18 @@ import datetime as dt
 import random
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from bench import ground
+from wangge.config.groundwork import digest
 from wangge.config.progress import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-VERSION = "5"
-"""Part of the fingerprint: another history needs another number."""
 DAYS = 730
 OPEN_SHARE = 0.05
 RARE, FREQUENT = "天坑", "垃圾"
@@ -153,7 +153,7 @@ class _Ground:
 
 def fingerprint(size: int) -> str:
     """What a database of this size is made from."""
-    return f"{ground.schema()} {VERSION} {size}"
+    return f"{ground.schema()} {digest([Path(__file__)])} {size}"
 
 
 def build(database: ground.Database, size: int) -> float:
@@ -368,11 +368,13 @@ def _case(
     way = _WAYS[state]
     # Steps lie one to thirty hours apart, squeezed where the case is younger than that.
     hours = min(rng.uniform(1, 30), (now - at).total_seconds() / 3600 / len(way))
-    when = {verb: at + dt.timedelta(hours=hours * step) for step, verb in enumerate(way)}
-    since = when[way[-1]]
+    moments = [at + dt.timedelta(hours=hours * step) for step in range(len(way))]
+    since = moments[-1]
+    when = {verb: str(moment) for verb, moment in zip(way, moments, strict=True)}
     is_open = state in _HOURS_TO_DO
-    due = since + dt.timedelta(hours=_HOURS_TO_DO[state], seconds=rng.randrange(7200)) if is_open else None
-    ended = "\\N" if is_open else since
+    due = str(since + dt.timedelta(hours=_HOURS_TO_DO[state], seconds=rng.randrange(7200))) if is_open else None
+    began, last = when[way[0]], when[way[-1]]
+    ended = "\\N" if is_open else last
     unit_id, unit_path = grid.committee if rng.random() < 0.35 else rng.choice(grid.units)
     sent = "dispatch" in when
     unit = unit_id if sent else "\\N"
@@ -396,8 +398,8 @@ def _case(
         (
             f"{pk}\t{rng.getrandbits(128):032x}\t{number}\t{state}\t{source}\t2\t{text}\t{address}\t{lon:.6f}\t{lat:.6f}"
             f"\t{grid.path}\t{secret}\t{flag < 0.02}\t{flag > 0.99}\t{0.5 < flag < 0.53}\t"
-            f"{'reported' if state == 'merged' else ''}\t1\t0\t0\t{at}\t{stamps[0]}\t{stamps[1]}\t{stamps[2]}\t{stamps[3]}"
-            f"\t{stamps[4]}\t{stamps[5]}\t{ended}\t{since}\t{due or chr(92) + 'N'}\t\\N\tf\t{result}\t{reply}\t{grid.pk}"
+            f"{'reported' if state == 'merged' else ''}\t1\t0\t0\t{began}\t{stamps[0]}\t{stamps[1]}\t{stamps[2]}\t{stamps[3]}"
+            f"\t{stamps[4]}\t{stamps[5]}\t{ended}\t{last}\t{due or chr(92) + 'N'}\t\\N\tf\t{result}\t{reply}\t{grid.pk}"
             f"\t{handler}\t{matter}\t{merged}\t{unit}\n"
         ),
     )
@@ -408,7 +410,7 @@ def _case(
             "cases_report",
             (
                 f"{ids['cases_report']}\t{rng.getrandbits(128):032x}\t{pk}\t{source}\t{by}\t{text}\t{address}"
-                f"\t{lon:.6f}\t{lat:.6f}\tWGS84\t\t{by == chr(92) + 'N'}\t{at}\n"
+                f"\t{lon:.6f}\t{lat:.6f}\tWGS84\t\t{by == chr(92) + 'N'}\t{began}\n"
             ),
         )
     for verb in way:
@@ -453,8 +455,8 @@ def _case(
             "duties_duty",
             (
                 f"{ids['duties_duty']}\tcase.{state if is_open else 'evaluating'}\t{permission}\t{area_path}\t{of_unit}"
-                f"\t{unit_path if state == 'handled' else ''}\t{secret and not by_unit}\tcase\t{pk}\t{number}\t{since}"
-                f"\t{due or since}\t{ended}\n"
+                f"\t{unit_path if state == 'handled' else ''}\t{secret and not by_unit}\tcase\t{pk}\t{number}\t{last}"
+                f"\t{due or last}\t{ended}\n"
             ),
         )
 

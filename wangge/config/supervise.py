@@ -218,7 +218,16 @@ def parts(cluster: embedded.Cluster, host: str, port: int) -> list[Part]:
     web += ["--workers", os.environ.get("WANGGE_WEB_WORKERS", "2"), "--blocking-threads", "4"]
     # SIGTERM: no new requests, those under way may take ten seconds more.
     web += ["--workers-kill-timeout", "10", "--respawn-failed-workers", "--backlog", "256"]
-    worker = manage("procrastinate", "worker", "--concurrency", "4", "--shutdown-graceful-timeout", "10")
+    worker = manage(
+        "procrastinate",
+        "worker",
+        "--concurrency",
+        "4",
+        "--fetch-job-polling-interval",
+        "1",
+        "--shutdown-graceful-timeout",
+        "10",
+    )
     return [Part("web", [*web, "wangge.config.wsgi:application"], env), Part("worker", worker, env)]
 
 

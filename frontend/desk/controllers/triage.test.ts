@@ -42,6 +42,25 @@ test("a number clicks the button of the current row, once", async () => {
   expect(clicks).toEqual(["case-2:accept", "case-2:decline"]);
 });
 
+test("the cursor stays with the keyboard after a number: the next row has the focus when this one goes", async () => {
+  await page(HTML, { triage: TriageController });
+  press("j");
+  press("1");
+  find("#case-1").remove();
+  await turn();
+  expect([current(), document.activeElement?.id]).toEqual([["case-2"], "case-2"]);
+});
+
+test("u takes back what the newest toast offers, and is an ordinary key without one", async () => {
+  await page(`${HTML}<button class="wg-toast__undo">old</button><button class="wg-toast__undo">new</button>`, { triage: TriageController });
+  const clicks: (string | null)[] = [];
+  document.querySelectorAll(".wg-toast__undo").forEach((one) => one.addEventListener("click", () => clicks.push(one.textContent)));
+  expect(press("u").defaultPrevented).toBe(true);
+  expect(clicks).toEqual(["new"]);
+  document.querySelectorAll(".wg-toast__undo").forEach((one) => one.remove());
+  expect(press("u").defaultPrevented).toBe(false);
+});
+
 test("keys rest while somebody types, with a modifier, and under a dialog", async () => {
   await page(HTML, { triage: TriageController });
   const clicked = vi.fn();

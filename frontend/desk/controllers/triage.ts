@@ -6,7 +6,8 @@ const ACTIONS = new Set(["1", "2", "3"]);
 
 /**
  * A list worked through by keyboard: j/k move, Enter opens beside the list, 1/2/3 click the row's own buttons
- * (data-triage-key), "/" searches, "?" explains, "g t" goes to the to-dos. The place is kept when rows are swapped.
+ * (data-triage-key), "/" searches, "u" takes back while a toast offers it, "?" explains, "g t"
+ * goes to the to-dos. The place is kept when rows are swapped.
  */
 export default class TriageController extends Controller<HTMLElement> {
   static override targets = ["row"];
@@ -114,10 +115,17 @@ export default class TriageController extends Controller<HTMLElement> {
       dialog.showModal();
       return true;
     }
+    if (key === "u") {
+      const undo = [...document.querySelectorAll<HTMLElement>(".wg-toast__undo")].at(-1);
+      undo?.click();
+      return undo !== undefined;
+    }
     if (!this.current) return false;
     if (ACTIONS.has(key)) {
       const button = this.current.querySelector<HTMLElement>(`[data-triage-key="${key}"]`);
       button?.click();
+      // The click was the keyboard's: when this row goes, the cursor stands on the next one.
+      this.hadFocus = true;
       return button !== null;
     }
     if (key === "Enter" && !target?.closest("a, button, summary, label")) {

@@ -7,13 +7,20 @@ job exists exactly if the fact does. `config/reactions.py` says who reacts.
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_WAKE = '{"type": "job_inserted", "job_id": 0}'
+_WAKE_SECONDS = 0.1
+_woken_at = 0.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,6 +39,22 @@ def publish(event: Event) -> None:
 
     if reactions_to(event.name):
         react.defer(event=event.name, data=dataclasses.asdict(event))
+        transaction.on_commit(_wake_the_worker, robust=True)
+
+
+def _wake_the_worker() -> None:
+    """Tell the worker that there is work: after the commit, and at most ten times a second from one process.
+
+    What is not told is found by the worker's own look, once a second. Never inside the writing transaction: those that
+    notify commit one after the other.
+    """
+    global _woken_at  # noqa: PLW0603 — one clock per process
+    now = time.monotonic()
+    if now - _woken_at < _WAKE_SECONDS:
+        return
+    _woken_at = now
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('procrastinate_any_queue_v1', %s)", [_WAKE])
 
 
 def reactions_to(name: str) -> list[Callable[..., Any]]:

@@ -238,6 +238,8 @@ def _still_asked(case: Case) -> bool:
 
 def _judged_case(report: Report) -> Case:
     """The case that a report's judgement is about: the one into which its own was merged, if it was."""
+    if not report.asks:
+        raise NotAllowedError(_("A report made on duty is not rated; the resident behind it is asked."))
     case = report.case
     return case.merged_into if case.merged_into is not None else case
 

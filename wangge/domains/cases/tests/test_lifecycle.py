@@ -21,7 +21,7 @@ from wangge.domains.cases.actions.steps import StepNotPossibleError
 from wangge.domains.cases.models import Case, Report, TimelineEntry
 from wangge.domains.cases.tests.traces import at, everything
 from wangge.foundation.accounts import actions as accounts
-from wangge.foundation.core.problems import ConflictError
+from wangge.foundation.core.problems import ConflictError, NotAllowedError
 from wangge.foundation.duties.models import Duty
 
 OPEN = {"reported", "needs_info", "settled", "filed", "dispatched", "handling", "handled", "evaluating", "objected"}
@@ -278,6 +278,9 @@ class Office(RuleBasedStateMachine):
         call_back = data.draw(st.booleans())
         report = self.report_of(voice)
         given = {"report": report, "solved": solved, "satisfied": "no", "by": self.people["ma"] if call_back else None}
+        if not voice.asks:  # said on duty: nobody rates his own patrol
+            self.refuse(NotAllowedError, lambda: actions.evaluate(at=self.now, **given))
+            return
         if (voice.pk, model.round) in self.rated:
             self.refuse(ConflictError, lambda: actions.evaluate(at=self.now, **given))
             return
@@ -294,6 +297,9 @@ class Office(RuleBasedStateMachine):
     def do_object(self, model, data):
         voice = data.draw(st.sampled_from(self.voices_of(model)))
         report, once = self.report_of(voice), (voice.pk, model.handled)
+        if not voice.asks:
+            self.refuse(NotAllowedError, lambda: actions.object_to(report=report, reason="还在", at=self.now))
+            return
         if once in model.objected:
             self.refuse(ConflictError, lambda: actions.object_to(report=report, reason="还在", at=self.now))
             return

@@ -146,13 +146,15 @@ def pane(request: HttpRequest, case: Case, queue: str, *, status: int = 200, **m
     """The pane beside a list: the case in short, and the forms of the steps."""
     opened, bound = more.pop("opened", ""), more.pop("bound", None)
     user: Any = request.user
+    forms = step_forms(case, user, bound=bound, opened=opened, queue=queue)
     context = described(case, user) | {
-        "forms": step_forms(case, user, bound=bound, opened=opened, queue=queue),
+        "forms": forms,
         "bound": bound,
         "queue": queue,
         "in_pane": True,
         "group": uuid.uuid4().hex[:8],
-        "focused": bool(opened),
+        # Never on another step than the one asked for: "3" and Enter must not accept.
+        "focused": any(entry["verb"] == opened for entry in forms),
     }
     return render(request, "desk/cases/pane.html", context | more, status=status)
 

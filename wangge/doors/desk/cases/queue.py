@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from wangge.domains.cases import queries
+from wangge.domains.cases.workflow import STEPS
 from wangge.doors.desk import paging
 from wangge.doors.desk.cases.rows import points, rows
 from wangge.doors.desk.context import shown
@@ -100,7 +101,7 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
         "empty_text": EMPTY_QUEUES[key],
         "tabs": queue_tabs(user, key),
         "rows": rows(shown_now, queries.photo_counts(shown_now)),
-        "keys": _keys(key),
+        "keys": _keys(key, user),
         "filter": narrowing,
         "filtered": narrowing.narrowed() is not None,
         "next_url": paging.next_url(request.GET, after=paging.due_mark(last.due_at, last.pk)) if more and last else "",
@@ -112,5 +113,11 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "desk/cases/queue.html", context)
 
 
-def _keys(key: str) -> list[dict[str, Any]]:
-    return [{"key": n, "verb": verb, "look": DO[verb]} for n, verb in enumerate(_KEYS[key], 1)]
+def _keys(key: str, user: Any) -> list[dict[str, Any]]:
+    """Only keys of steps that this person's posts allow; each step keeps its number, whoever looks."""
+    authority = authority_of(user)
+    return [
+        {"key": n, "verb": verb, "look": DO[verb]}
+        for n, verb in enumerate(_KEYS[key], 1)
+        if authority.holds(P(STEPS[verb].by))
+    ]
