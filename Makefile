@@ -78,8 +78,8 @@ docs: setup ## regenerate docs/reference and the API contract
 	@# The test that compares the contract also writes it, when told so.
 	UPDATE_OPENAPI=1 $(PY) -m pytest -k openapi
 
-screenshots: setup ## regenerate docs/screenshots: the browser tests take them on their way
-	WANGGE_SHOTS=docs/screenshots $(PY) -m pytest -m "browser and not soak"
+screenshots: setup ## regenerate docs/screenshots from the running demo (make up first)
+	$(PY) -m tests.e2e.screenshots
 
 messages: setup ## bring the .po files up to date with the code
 	WANGGE_BUILD=1 $(PY) manage.py messages

@@ -23,6 +23,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from conftest import _copy, _drop, _use, _with_name
+from tests.e2e.street import Street, stock
 from tests.early import APP_URL
 from tests.town import PASSWORD, Town
 
@@ -155,6 +156,15 @@ def at_site(site, django_db_blocker):
                 connection.settings_dict.update({k: held[k] for k in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
 
     return entered
+
+
+@pytest.fixture(scope="session")
+def street(at_site) -> Street:
+    """Cases in every state at the running site."""
+    from tests.e2e.test_shed import photo
+
+    with at_site() as town:
+        return stock(town, photo((120, 110, 90), "street")["buffer"])
 
 
 @pytest.fixture(scope="session")
