@@ -1,6 +1,6 @@
 """`make screenshots`: pictures of the running demo for the documentation.
 
-    make up && make screenshots        (WANGGE_URL: where the demo runs, default http://127.0.0.1:8000)
+make up && make screenshots        (WANGGE_URL: where the demo runs, default http://127.0.0.1:8000)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 URL = os.environ.get("WANGGE_URL", "http://127.0.0.1:8000").rstrip("/")
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
-PASSWORD = "wangge-demo-2026"  # noqa: S105 — the demo's, printed by `make demo`
+PASSWORD = "wangge-demo-2026"
 DESK, PHONE = {"width": 1366, "height": 860}, {"width": 390, "height": 844}
 # name, who, window, address, seconds until the map has drawn itself
 SHOTS = (

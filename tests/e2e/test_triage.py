@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import pytest
 
@@ -54,7 +55,9 @@ def press_until(page, selector: str, key: str = "Tab", *, at_most: int = 40) -> 
         if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
             return
         page.keyboard.press(key)
-    pytest.fail(f"{selector} is not reached by {key}; the focus is on {page.evaluate('document.activeElement.outerHTML')}")
+    pytest.fail(
+        f"{selector} is not reached by {key}; the focus is on {page.evaluate('document.activeElement.outerHTML')}"
+    )
 
 
 def accept(page, number: str, *, following: str) -> None:
@@ -115,12 +118,12 @@ def test_a_desk_is_worked_through_by_keyboard(visit, heap, at_site):
     pressed("Enter")
     page.locator(f"#case-{heap[1]}").wait_for(state="detached")
     wait_for_row(page, heap[2])
-    with at_site() as town:
+    with at_site():
         merged = Case.objects.unscoped("the test looks").get(number=heap[1])
         assert (merged.state, merged.merged_into.number) == ("merged", heap[0])
     pressed("u")
     page.wait_for_url(f"**/desk/cases/{heap[1]}/")
-    with at_site() as town:
+    with at_site():
         back = Case.objects.unscoped("the test looks").get(number=heap[1])
         assert (back.state, back.merged_into_id) == ("reported", None)
 
@@ -142,7 +145,7 @@ def test_a_desk_is_worked_through_by_keyboard(visit, heap, at_site):
     wait_for_row(page, heap[3])
 
     # The rest of the heap: one key and Enter each.
-    for number, following in zip(heap[3:-1], heap[4:], strict=True):
+    for number, following in itertools.pairwise(heap):
         accept(page, number, following=following)
     with at_site():
         states = dict(Case.objects.unscoped("the test looks").filter(number__in=heap).values_list("number", "state"))
