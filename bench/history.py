@@ -266,7 +266,7 @@ def _at(column: int, row: int) -> dict[str, float]:
 
 
 def _employ(accounts) -> None:
-    """A worker for every grid that has none, and a leader of the district: the widest scope there is."""
+    """A worker for every grid that has none, and two people of the district: the widest scope there is."""
     from tests import town as cast
     from wangge.foundation.accounts.models import Post
     from wangge.foundation.places.models import Area
@@ -275,9 +275,10 @@ def _employ(accounts) -> None:
     for grid in Area.objects.filter(kind="grid").exclude(pk__in=held):
         user = accounts.add_user(by=None, username=f"worker{grid.pk}", name="网格员", password=None)
         accounts.give_post(by=None, user=user, role="grid_worker", valid_from=cast.SINCE, area=grid)
-    leader = accounts.add_user(by=None, username="leader", name="区领导", password=None)
     district = Area.objects.get(kind="district")
-    accounts.give_post(by=None, user=leader, role="party_secretary", valid_from=cast.SINCE, area=district)
+    for username, name, role in (("leader", "区领导", "party_secretary"), ("chief", "区值班长", "duty_chief")):
+        user = accounts.add_user(by=None, username=username, name=name, password=None)
+        accounts.give_post(by=None, user=user, role=role, valid_from=cast.SINCE, area=district)
 
 
 # -- the rows

@@ -98,7 +98,7 @@ def _pages(size: int) -> list[Page]:
     from wangge.domains.cases import queries
     from wangge.foundation.accounts.models import User
 
-    people = {name: User.objects.get(username=name) for name in ("bai", "chen", "he", "lin", "luo")}
+    people = {name: User.objects.get(username=name) for name in ("bai", "chen", "chief", "he", "lin", "luo")}
 
     def numbers(who: str) -> list[str]:
         """Fifty numbers spread over everything the person sees, newest to oldest."""
@@ -118,7 +118,8 @@ def _pages(size: int) -> list[Page]:
     some = numbers("chen")
     public = [f"/api/v1/cases/{queries.get_case(people['chen'], number).public_id}" for number in some[:25]]
     return [
-        Page("queue", "queue, first page", "bai", ["/desk/cases/queue/file/"], target=True),
+        Page("queue", "queue, full page at every size", "chief", ["/desk/cases/queue/file/"], target=True),
+        Page("queue_street", "queue of a street", "bai", ["/desk/cases/queue/file/"]),
         Page("queue_deep", "queue, deep page", "bai", [deep("bai", "file")], target=True),
         Page("queue_dispatch", "dispatch queue", "chen", ["/desk/cases/queue/dispatch/"], target=True),
         Page("queue_unit", "unit's handling queue", "he", ["/desk/cases/queue/handle/"], target=True),

@@ -16,6 +16,7 @@ from wangge.doors.desk.cases.forms import UNIT_NAMES
 from wangge.doors.desk.cases.rows import flags, place_line
 from wangge.doors.desk.clocks import chip, explanation
 from wangge.doors.desk.words import HAPPENED, STATIONS
+from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.core.templatetags.wangge_ui import when
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def described(case: Case, user: User) -> dict[str, Any]:
     held = queries.dossier(case, user)
     hidden = queries.hides_reporters(case, user)
     pictures = photos(queries.photos(case), hidden=hidden)
+    readable = {other.number for other in held.merged}
+    if case.merged_into is not None and _may_read(case.merged_into.number, user):
+        readable.add(case.merged_into.number)
     return {
         "case": case,
         "clock": chip(case),
@@ -45,7 +49,7 @@ def described(case: Case, user: User) -> dict[str, Any]:
         "photos": pictures["shown"],
         "photos_pending": pictures["pending"],
         "hidden": hidden,
-        "voices": [voice_line(voice, case) for voice in queries.voices(case, user)],
+        "voices": [voice_line(voice, case, readable) for voice in queries.voices(case, user)],
         "may_reveal": queries.may_see_contact(case, user) and not hidden,
         "purposes": list(PURPOSES.items()),
         "assignments": held.assignments,
@@ -53,7 +57,8 @@ def described(case: Case, user: User) -> dict[str, Any]:
         "verifications": held.verifications,
         "objections": held.objections,
         "merged": held.merged,
-        "timeline": timeline(queries.timeline(case), held, hidden=hidden),
+        "goes_on_opens": case.merged_into is not None and case.merged_into.number in readable,
+        "timeline": timeline(queries.timeline(case), held, readable, hidden=hidden),
     }
 
 
@@ -101,7 +106,7 @@ def photos(found: Iterable[CasePhoto], *, hidden: bool) -> dict[str, Any]:
     return {"shown": shown, "pending": pending}
 
 
-def voice_line(voice: Report, case: Case) -> dict[str, Any]:
+def voice_line(voice: Report, case: Case, readable: set[str]) -> dict[str, Any]:
     """One reporter: source, words, mask, judgements; never a name or a number in the clear."""
     return {
         "report": voice,
@@ -109,6 +114,7 @@ def voice_line(voice: Report, case: Case) -> dict[str, Any]:
         "has_contact": voice.contact_name is not None or voice.contact_phone is not None,
         "source": voice.get_source_display(),
         "from_merged": voice.case.number if voice.case_id != case.pk else "",
+        "merged_opens": voice.case.number in readable,  # a unit sees its own case, not those merged into it
         "evaluations": list(voice.evaluations.all()),
         "current": any(e.round == case.round for e in voice.evaluations.all()),
         "contact_url": reverse("desk:case-contact", args=[case.number, voice.public_id]),
@@ -127,13 +133,23 @@ def _plain(number: Any) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def timeline(entries: Iterable[TimelineEntry], held: Dossier, *, hidden: bool) -> list[dict[str, Any]]:
+def _may_read(number: str, user: User) -> bool:
+    try:
+        queries.get_case(user, number)
+    except NotFoundError:
+        return False
+    return True
+
+
+def timeline(
+    entries: Iterable[TimelineEntry], held: Dossier, readable: set[str], *, hidden: bool
+) -> list[dict[str, Any]]:
     """The record of the work as `components/timeline.html` draws it."""
     units = {a.unit_id: a.unit.name for a in held.assignments}
-    return [_event(entry, units, hidden=hidden) for entry in entries]
+    return [_event(entry, units, readable, hidden=hidden) for entry in entries]
 
 
-def _event(entry: TimelineEntry, units: dict[int, str], *, hidden: bool) -> dict[str, Any]:
+def _event(entry: TimelineEntry, units: dict[int, str], readable: set[str], *, hidden: bool) -> dict[str, Any]:
     look = HAPPENED[entry.verb]
     from_reporter = entry.verb in _BY_REPORTER
     role = entry.unit.name if entry.unit is not None and not (hidden and from_reporter) else ""
@@ -145,7 +161,7 @@ def _event(entry: TimelineEntry, units: dict[int, str], *, hidden: bool) -> dict
         "who": _who(entry, hidden=hidden and from_reporter),
         "role": role,
         "text": "" if hidden and entry.verb == "supplement" else entry.note,
-        "facts": _facts(entry.data, units),
+        "facts": _facts(entry.data, units, readable),
     }
 
 
@@ -160,7 +176,7 @@ def _who(entry: TimelineEntry, *, hidden: bool) -> str:
     )
 
 
-def _facts(data: dict[str, Any], units: dict[int, str]) -> list[dict[str, Any]]:
+def _facts(data: dict[str, Any], units: dict[int, str], readable: set[str]) -> list[dict[str, Any]]:
     facts: list[dict[str, Any]] = []
     if data.get("unit"):
         facts.append({"label": _("Responsible unit"), "value": units.get(data["unit"], _("Unit"))})
@@ -175,7 +191,8 @@ def _facts(data: dict[str, Any], units: dict[int, str]) -> list[dict[str, Any]]:
     if data.get("satisfied"):
         facts.append({"label": _("Satisfied?"), "value": dict(Evaluation.Satisfied.choices).get(data["satisfied"], "")})
     if data.get("number"):
-        url = reverse("desk:case", args=[data["number"]])
+        # Only to where this person may go: a unit sees its own case, not those that were merged into it.
+        url = reverse("desk:case", args=[data["number"]]) if data["number"] in readable else ""
         facts.append({"label": _("The other case"), "value": data["number"], "url": url})
     if "emerging" in data or "legacy" in data:
         names = [
