@@ -145,7 +145,7 @@ def test_a_desk_is_worked_through_by_keyboard(visit, heap, at_site):
     wait_for_row(page, heap[3])
 
     # The rest of the heap: one key and Enter each.
-    for number, following in itertools.pairwise(heap):
+    for number, following in itertools.pairwise(heap[3:]):
         accept(page, number, following=following)
     with at_site():
         states = dict(Case.objects.unscoped("the test looks").filter(number__in=heap).values_list("number", "state"))
