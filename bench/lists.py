@@ -157,6 +157,8 @@ def _measure(web: ground.Web, page: Page, *, full: bool) -> Measured:
     together: list[float] = []
 
     def work(client: ground.Client, first: int) -> None:
+        client.close()  # the server gives up a connection that was silent while the one client was measured
+        _ask(client, page, first)
         together.extend([_ask(client, page, first + number).ms for number in range(requests // CLIENTS)])
 
     if full:

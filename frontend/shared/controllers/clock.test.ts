@@ -2,13 +2,19 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { find, page } from "../testing";
 import ClockController from "./clock";
 
-const chip = (due: string) => `<span class="wg-clock wg-clock--amber" data-controller="clock" data-clock-due-value="${due}"
-  data-clock-left-days-value="{d}d {h}h left" data-clock-left-hours-value="{h}h {m}m left" data-clock-left-minutes-value="{m}m left"
-  data-clock-over-days-value="over {d}d" data-clock-over-hours-value="over {h}h {m}m" data-clock-over-minutes-value="over {m}m">
+const chip = (due: string) => `<span class="wg-clock wg-clock--amber" data-controller="clock" data-clock-due-value="${due}">
   <span data-clock-target="text">from server</span></span>`;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date("2026-11-20T07:00:00Z"), toFake: ["setInterval", "clearInterval", "Date"] });
+  Object.assign(document.body.dataset, {
+    clockLeftDays: "{d}d {h}h left",
+    clockLeftHours: "{h}h {m}m left",
+    clockLeftMinutes: "{m}m left",
+    clockOverDays: "over {d}d",
+    clockOverHours: "over {h}h {m}m",
+    clockOverMinutes: "over {m}m",
+  });
 });
 afterEach(() => vi.useRealTimers());
 

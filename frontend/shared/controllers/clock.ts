@@ -6,24 +6,10 @@ const MINUTE = 60_000;
 /** Keeps the words of a deadline fresh each minute; only for clocks that run by the wall (the server says `due`). */
 export default class ClockController extends Controller<HTMLElement> {
   static override targets = ["text"];
-  static override values = {
-    due: String,
-    leftDays: String,
-    leftHours: String,
-    leftMinutes: String,
-    overDays: String,
-    overHours: String,
-    overMinutes: String,
-  };
+  static override values = { due: String };
   declare readonly textTarget: HTMLElement;
   declare readonly hasTextTarget: boolean;
   declare readonly dueValue: string;
-  declare readonly leftDaysValue: string;
-  declare readonly leftHoursValue: string;
-  declare readonly leftMinutesValue: string;
-  declare readonly overDaysValue: string;
-  declare readonly overHoursValue: string;
-  declare readonly overMinutesValue: string;
   private timer = 0;
 
   override connect(): void {
@@ -40,12 +26,10 @@ export default class ClockController extends Controller<HTMLElement> {
     const minutes = Math.floor(Math.abs(left) / MINUTE);
     const parts = { d: Math.floor(minutes / 1440), h: Math.floor(minutes / 60) % 24, m: minutes % 60 };
     const over = left < 0;
-    const text =
-      parts.d > 0
-        ? over ? this.overDaysValue : this.leftDaysValue
-        : parts.h > 0
-          ? over ? this.overHoursValue : this.leftHoursValue
-          : over ? this.overMinutesValue : this.leftMinutesValue;
+    const unit = parts.d > 0 ? "Days" : parts.h > 0 ? "Hours" : "Minutes";
+    // A list has fifty clocks, so the words stand once on the page.
+    const text = document.body.dataset[`clock${over ? "Over" : "Left"}${unit}`];
+    if (text === undefined) return;
     this.textTarget.textContent = fill(text, parts);
     if (over) {
       this.element.classList.remove("wg-clock--quiet", "wg-clock--amber");

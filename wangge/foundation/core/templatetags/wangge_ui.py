@@ -6,6 +6,7 @@ Loaded with ``{% load wangge_ui %}``. Nothing here reads the database.
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms, template
@@ -37,6 +38,7 @@ _WEEKDAYS = "一二三四五六日"
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the sprite that the front-end build writes; decoration only, so hidden from screen readers."""
     return format_html(
