@@ -23,6 +23,7 @@ class S(StrEnum):
     FILED = "filed"  # 待派遣
     DISPATCHED = "dispatched"  # 待签收
     HANDLING = "handling"  # 处置中
+    HUNG = "hung"  # 挂账: cannot be done now; its clock stands still
     HANDLED = "handled"  # 待核查
     EVALUATING = "evaluating"  # 待评价
     OBJECTED = "objected"  # 异议待研判
@@ -41,6 +42,7 @@ OPEN = frozenset(
         S.FILED,
         S.DISPATCHED,
         S.HANDLING,
+        S.HUNG,
         S.HANDLED,
         S.EVALUATING,
         S.OBJECTED,
@@ -74,6 +76,7 @@ STAGE_OF: dict[S, Stage] = {
     S.FILED: Stage.DISPATCH,
     S.DISPATCHED: Stage.SIGN,
     S.HANDLING: Stage.HANDLE,
+    S.HUNG: Stage.HANDLE,
     S.HANDLED: Stage.VERIFY,
     S.EVALUATING: Stage.EVALUATE,
     S.OBJECTED: Stage.DECIDE,
@@ -121,9 +124,29 @@ _STEPS = (
     _step("contact", S.HANDLING, None, "case:handle", ("text",)),
     _step("assist", S.HANDLING, None, "case:assist", ("text",)),
     _step("handle", S.HANDLING, S.HANDLED, "case:handle", ("result", "text", "reply")),
+    _step("ask_extension", S.HANDLING, None, "case:handle", ("days", "reason")),
+    _step("grant_extension", S.HANDLING, None, "case:extend", ("extension",)),
+    _step("refuse_extension", S.HANDLING, None, "case:extend", ("extension", "reason")),
+    _step("ask_hang", S.HANDLING, None, "case:handle", ("why", "plan", "review_on")),
+    _step("hang", S.HANDLING, S.HUNG, "case:hang", ("hang",)),
+    _step("refuse_hang", S.HANDLING, None, "case:hang", ("hang", "reason")),
+    _step("resume", S.HUNG, S.HANDLING, "case:hang", ("reason",)),
+    _step("resume_by_date", S.HUNG, S.HANDLING, SYSTEM),
+    _step("call_ruling", {S.FILED, S.DISPATCHED, S.HANDLING}, None, "case:judge", ("meet_at", "place", "units")),
+    _step("rule", {S.FILED, S.DISPATCHED, S.HANDLING}, S.DISPATCHED, "case:judge", ("unit", "minutes", "basis")),
+    _step("escalate", {S.DISPATCHED, S.HANDLING}, S.FILED, "case:handle", ("reason",)),
+    _step("hand_down", S.FILED, None, "case:dispatch", ("level", "reason")),
+    _step("assist_done", S.HANDLING, None, "case:assist", ("text",)),
+    _step("verify_assist", {S.HANDLING, S.HANDLED}, None, "case:verify", ("assignment",)),
+    _step("waive_assist", {S.DISPATCHED, S.HANDLING, S.HANDLED}, None, "case:dispatch", ("assignment", "reason")),
+    # supervision 督办, whistles 吹哨: they change no state of the case
+    _step("supervise", OPEN, None, "case:supervise", ("text",)),
+    _step("answer_supervision", OPEN, None, "case:handle", ("supervision", "text")),
     # verification 核查
     _step("verify", S.HANDLED, S.EVALUATING, "case:verify"),
     _step("rework", S.HANDLED, S.HANDLING, "case:verify", ("reason",)),
+    _step("pass_second_check", {S.EVALUATING, S.CLOSED}, None, "case:second_check", ("photos",)),
+    _step("fail_second_check", {S.EVALUATING, S.CLOSED}, S.HANDLING, "case:second_check", ("photos", "reason")),
     # the reporters' judgement 回访评价
     _step("evaluate", {S.EVALUATING, S.CLOSED}, None, REPORTER, ("solved", "satisfied")),
     _step("call_back", {S.EVALUATING, S.CLOSED}, None, "case:call_back", ("solved", "satisfied")),

@@ -258,4 +258,5 @@ def _route(verb: str, body: type[In], act: Callable[[Case, Any, Any], Any]) -> N
 
 
 for _verb in STAFF_VERBS:
-    _route(_verb, *_VERBS[_verb])
+    if _verb in _VERBS:
+        _route(_verb, *_VERBS[_verb])

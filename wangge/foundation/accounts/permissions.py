@@ -22,15 +22,23 @@ class P(StrEnum):
     CASE_CONFIDENTIAL = "case:confidential"
     CASE_DECLINE = "case:decline"
     CASE_DISPATCH = "case:dispatch"
+    CASE_EXTEND = "case:extend"  # grant or refuse the first extension
+    CASE_EXTEND_AGAIN = "case:extend_again"  # grant or refuse a further one
     CASE_FILE = "case:file"
     CASE_FLAG = "case:flag"
     CASE_HANDLE = "case:handle"
+    CASE_HANG = "case:hang"
+    CASE_INSPECT = "case:inspect"  # 纪检: draw samples of process data
     CASE_INTAKE = "case:intake"
     CASE_JUDGE = "case:judge"
     CASE_MERGE = "case:merge"
+    CASE_SECOND_CHECK = "case:second_check"
+    CASE_SUPERVISE = "case:supervise"
     CASE_VERIFY = "case:verify"
     CASE_VIEW = "case:view"
     CASE_VOID = "case:void"
+
+    CALENDAR_EDIT = "calendar:edit"
 
     CATALOGUE_EDIT = "catalogue:edit"
     CATALOGUE_VIEW = "catalogue:view"
@@ -46,6 +54,10 @@ class P(StrEnum):
     STATS_VIEW = "stats:view"
 
     USER_EDIT = "user:edit"
+
+    WHISTLE_BLOW = "whistle:blow"
+    WHISTLE_CALL = "whistle:call"  # confirm and call units; conclude
+    WHISTLE_RATE = "whistle:rate"
 
 
 HELD_BY_UNIT = frozenset({P.CASE_ASSIST, P.CASE_HANDLE})

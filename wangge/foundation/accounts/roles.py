@@ -31,13 +31,22 @@ _ROLES = (
     Role("building_head", _("Building head"), frozenset({P.REPORT_MAKE, P.AREA_VIEW, P.CATALOGUE_VIEW})),  # 楼栋长
     Role("micro_grid_head", _("Micro-grid head"), frozenset({P.REPORT_MAKE, P.AREA_VIEW, P.CATALOGUE_VIEW})),
     Role("part_time_worker", _("Part-time grid worker"), _FIELD),  # 兼职网格员
-    Role("grid_worker", _("Grid worker"), _FIELD | {P.CASE_VERIFY, P.REPORT_CONTACT}),  # 专职网格员
-    Role("grid_head", _("Grid head"), _FIELD | {P.CASE_VERIFY, P.REPORT_CONTACT, P.CASE_FLAG}),  # 网格长
-    Role("grid_guide", _("Grid guide"), _LOOK | {P.STATS_VIEW}),  # 网格指导员 (包保)
+    Role(
+        "grid_worker",
+        _("Grid worker"),
+        _FIELD | {P.CASE_VERIFY, P.CASE_SECOND_CHECK, P.REPORT_CONTACT, P.WHISTLE_BLOW},
+    ),  # 专职网格员
+    Role(
+        "grid_head",
+        _("Grid head"),
+        _FIELD | {P.CASE_VERIFY, P.CASE_SECOND_CHECK, P.REPORT_CONTACT, P.CASE_FLAG, P.WHISTLE_BLOW, P.WHISTLE_RATE},
+    ),  # 网格长
+    Role("grid_guide", _("Grid guide"), _LOOK | {P.CASE_SUPERVISE, P.STATS_VIEW}),  # 网格指导员 (包保)
     Role(
         "station_head",  # 社区书记 (驿站站长)
         _("Community secretary (station head)"),
-        _DESK | {P.CASE_HANDLE, P.CASE_ASSIST, P.CASE_FLAG, P.CASE_INTAKE, P.CASE_CHECK_SPOT},
+        _DESK
+        | {P.CASE_HANDLE, P.CASE_ASSIST, P.CASE_FLAG, P.CASE_INTAKE, P.CASE_CHECK_SPOT, P.WHISTLE_BLOW, P.WHISTLE_RATE},
     ),
     Role(
         "community_worker",  # 社区工作者
@@ -53,7 +62,7 @@ _ROLES = (
     Role(
         "verifier",  # 核查员
         _("Verifier"),
-        _DESK | {P.CASE_VERIFY, P.CASE_CHECK_SPOT},
+        _DESK | {P.CASE_VERIFY, P.CASE_CHECK_SPOT, P.CASE_SECOND_CHECK},
     ),
     Role("call_back_officer", _("Call-back officer"), _DESK | {P.CASE_CALL_BACK}),  # 回访员
     Role(
@@ -67,16 +76,21 @@ _ROLES = (
             P.CASE_CLOSE,
             P.CASE_CONFIDENTIAL,
             P.CASE_DECLINE,
+            P.CALENDAR_EDIT,
             P.CASE_DISPATCH,
+            P.CASE_EXTEND,
             P.CASE_FILE,
             P.CASE_FLAG,
             P.CASE_INTAKE,
             P.CASE_JUDGE,
             P.CASE_MERGE,
+            P.CASE_SUPERVISE,
             P.CASE_VERIFY,
             P.CASE_VOID,
             P.CATALOGUE_EDIT,
             P.ROUTING_EDIT,
+            P.WHISTLE_CALL,
+            P.WHISTLE_RATE,
         },
     ),
     Role("unit_clerk", _("Unit sign-for clerk"), frozenset({P.CASE_HANDLE, P.CATALOGUE_VIEW})),  # 签收员
@@ -85,13 +99,28 @@ _ROLES = (
     Role(
         "street_leader",  # 分管领导
         _("Street leader in charge"),
-        _DESK | {P.CASE_JUDGE, P.CASE_FLAG, P.CASE_CONFIDENTIAL},
+        _DESK
+        | {
+            P.CASE_CONFIDENTIAL,
+            P.CASE_EXTEND,
+            P.CASE_EXTEND_AGAIN,
+            P.CASE_FLAG,
+            P.CASE_HANG,
+            P.CASE_JUDGE,
+            P.CASE_SUPERVISE,
+            P.WHISTLE_CALL,
+            P.WHISTLE_RATE,
+        },
     ),
-    Role("party_secretary", _("Party secretary of the street"), _DESK | {P.CASE_JUDGE, P.CASE_CONFIDENTIAL}),
+    Role(
+        "party_secretary",
+        _("Party secretary of the street"),
+        _DESK | {P.CASE_JUDGE, P.CASE_CONFIDENTIAL, P.CASE_SUPERVISE},
+    ),
     Role(
         "discipline_inspector",  # 纪检监督员: reads process data, changes nothing
         _("Discipline inspector"),
-        _LOOK | {P.CASE_CONFIDENTIAL, P.STATS_VIEW, P.POST_VIEW},
+        _LOOK | {P.CASE_CONFIDENTIAL, P.CASE_INSPECT, P.STATS_VIEW, P.POST_VIEW},
     ),
     Role("privacy_officer", _("Privacy officer"), frozenset({P.AUDIT_VERIFY})),  # 隐私专员
     Role("mediator", _("Mediator"), frozenset({P.CASE_ASSIST, P.CATALOGUE_VIEW})),  # 调解员
@@ -102,7 +131,7 @@ _ROLES = (
     Role(
         "system_admin",
         _("System administrator"),
-        frozenset({P.AREA_VIEW, P.CATALOGUE_EDIT, P.CATALOGUE_VIEW, P.ROUTING_EDIT}),
+        frozenset({P.AREA_VIEW, P.CALENDAR_EDIT, P.CATALOGUE_EDIT, P.CATALOGUE_VIEW, P.ROUTING_EDIT}),
     ),
     Role(
         "security_admin", _("Security administrator"), frozenset({P.POST_EDIT, P.POST_VIEW, P.USER_EDIT, P.AREA_VIEW})

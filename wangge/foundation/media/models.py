@@ -17,6 +17,7 @@ class MediaFile(models.Model):
     mime = models.CharField(max_length=40)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    print64 = models.BigIntegerField(null=True)  # perceptual hash: near for a re-encoded or resized copy
     taken_at = models.DateTimeField(null=True)
     taken_lon = models.FloatField(null=True)
     taken_lat = models.FloatField(null=True)
@@ -25,6 +26,7 @@ class MediaFile(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["print64"], name="media_print")]
         constraints = [
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="media_sha256_is_hex"),
         ]

@@ -31,6 +31,7 @@ class State(models.TextChoices):
     FILED = S.FILED.value, _("To be dispatched")
     DISPATCHED = S.DISPATCHED.value, _("To be signed for")
     HANDLING = S.HANDLING.value, _("Being handled")
+    HUNG = S.HUNG.value, _("Hung, waiting for its date")
     HANDLED = S.HANDLED.value, _("To be verified")
     EVALUATING = S.EVALUATING.value, _("Waiting for the reporter's judgement")
     OBJECTED = S.OBJECTED.value, _("Objection to be decided")
@@ -195,7 +196,8 @@ class Case(models.Model):
                 name="case_merged_into_one",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[S.DISPATCHED.value, S.HANDLING.value, S.HANDLED.value]) | Q(unit__isnull=False),
+                condition=~Q(state__in=[S.DISPATCHED.value, S.HANDLING.value, S.HUNG.value, S.HANDLED.value])
+                | Q(unit__isnull=False),
                 name="case_in_hand_has_a_unit",
             ),
             models.CheckConstraint(condition=~Q(merged_into=F("id")), name="case_not_merged_into_itself"),
@@ -275,12 +277,22 @@ class Assignment(models.Model):
     duty = models.CharField(max_length=4, choices=Duty.choices)
     round = models.PositiveSmallIntegerField(default=1)
     why = models.JSONField(default=list)  # codes of the routing rules that chose the unit
+    rules_version = models.PositiveIntegerField(null=True)  # catalogue.RulesVersion by which it was proposed
     dispatched_at = models.DateTimeField()
     dispatched_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     signed_at = models.DateTimeField(null=True)
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     returned_at = models.DateTimeField(null=True)
     returned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    due_at = models.DateTimeField(null=True)  # of the unit's own clock
+    done_at = models.DateTimeField(null=True)  # a co-handler has done its part
+    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    done_text = models.TextField(blank=True)
+    verified_at = models.DateTimeField(null=True)
+    verified_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    waived_at = models.DateTimeField(null=True)  # the centre does not wait for it any more
+    waived_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    waive_reason = models.TextField(blank=True)
     return_reason = models.TextField(blank=True)
     return_basis = models.TextField(blank=True)
 
@@ -447,6 +459,7 @@ class CasePhoto(models.Model):
         BEFORE = "before", _("Before")
         AFTER = "after", _("After")
         CHECK = "check", _("At verification")
+        SECOND = "second", _("At the second check")
         OTHER = "other", _("Other")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="photos")
