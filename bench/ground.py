@@ -97,6 +97,13 @@ class Database:
         build()
         connection.close()
 
+    def copy_of(self, other: Database) -> None:
+        """Make it anew as a copy of another one, to which nobody is connected."""
+        with psycopg.connect(self.cluster.url("super"), autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+            admin.execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{other.name}" OWNER {embedded.OWNER}')
+            admin.execute("CHECKPOINT")
+
     def kept(self, fingerprint: str) -> bool:
         """Whether an earlier run left exactly this database behind."""
         return self._stamps().fresh(self.name, fingerprint)
@@ -143,7 +150,7 @@ def web(database: Database, *, workers: int = 2, blocking_threads: int = 4) -> I
     """Granian on a free port with the application's role, as the demo runs it; stopped at the end."""
     PLACE.mkdir(parents=True, exist_ok=True)
     log = PLACE / f"{database.name}.log"
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-ws", "--workers", str(workers), "--blocking-threads", str(blocking_threads)]
     command += ["--workers-kill-timeout", "5", "--backlog", "256", "wangge.config.wsgi:application"]
@@ -163,7 +170,8 @@ def web(database: Database, *, workers: int = 2, blocking_threads: int = 4) -> I
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

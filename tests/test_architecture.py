@@ -77,7 +77,7 @@ def test_doors_never_touch_a_table():
 
 
 def test_a_state_is_set_only_by_steps():
-    allowed = {PACKAGE / "domains/cases/actions/steps.py"}
+    allowed = {PACKAGE / "domains/cases/actions/steps.py", PACKAGE / "domains/cases/actions/whistling.py"}
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in production()

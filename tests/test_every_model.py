@@ -13,7 +13,8 @@ PERSONAL_NAMES = ("name", "phone", "contact", "id_number", "address", "comment",
 HARMLESS = {
     # names of places, offices and things: no person
     "Area", "Building", "Compound", "Entrance", "MapFeature", "Matter", "MatterClass", "Organisation", "Room",
-    "RoutingRule", "StageClock", "Delivery", "ApiToken", "SavedView",
+    "RoutingRule", "StageClock", "Delivery", "ApiToken", "SavedView", "CalendarVersion", "CalendarDay", "TimePlan",
+    "WhistleKind",
 }  # fmt: skip
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from wangge.config import health
+from wangge.foundation.core import clock, jobs
+from wangge.foundation.core.tasks import ATTEMPTS
+from wangge.foundation.core.upkeep import note
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +52,14 @@ def test_a_well_site_is_ready(client):
     assert answer.status_code == 200
     told = answer.json()
     assert told["ok"] is True
-    assert set(told["checks"]) == {"database", "disk", "migrations", "queue"}
+    assert set(told["checks"]) == {"database", "disk", "migrations", "queue", "upkeep"}
+    assert told["checks"]["upkeep"] == {
+        "ok": True,
+        "given_up": 0,
+        "healed_last_run": 0,
+        "healed_ever": 0,
+        "seconds_since": None,
+    }
     assert told["checks"]["migrations"] == {"ok": True, "pending": 0}
     assert told["checks"]["queue"] == {"ok": True, "oldest_waiting_seconds": 0}
 
@@ -110,3 +122,25 @@ def test_a_full_disk_is_not_ready(client, monkeypatch):
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"]["disk"] == {"ok": False, "free_megabytes": 499}
+
+
+def test_what_was_put_right_and_what_was_not_is_told(client):
+    at = clock.now()
+    note("cases.reconcile", {"duties_missing": 3, "jobs_dead": 1}, at=at - dt.timedelta(minutes=5))
+    note("cases.reconcile", {"duties_missing": 2, "jobs_dead": 0}, at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, status, attempts) "
+            "VALUES ('urgent', 'core.react', 0, '{}', 'failed', %s), ('urgent', 'core.react', 0, '{}', 'failed', %s)",
+            [jobs.MORE_ATTEMPTS + ATTEMPTS, jobs.MORE_ATTEMPTS + ATTEMPTS - 1],
+        )
+    with time_machine.travel(at + dt.timedelta(seconds=90), tick=False):
+        answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["checks"]["upkeep"] == {
+        "ok": True,
+        "given_up": 1,
+        "healed_last_run": 2,
+        "healed_ever": 6,
+        "seconds_since": 90,
+    }

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.town import Town
 from wangge.domains.cases import actions
-from wangge.domains.cases.models import Case, TimelineEntry
+from wangge.domains.cases.models import Case, TimelineEntry, Whistle, WhistleCall, WhistleKind
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.models import Post
 from wangge.foundation.core import clock
@@ -88,6 +88,7 @@ class Objects:
         self.cases["own"] = self._case("own", town.grid1, town.bai, town.chen, town.enforcement)
         self.cases["sibling"] = self._case("sibling", town.grid2, town.bai, town.chen, town.sanitation)
         self.cases["elsewhere"] = self._case("elsewhere", town.north_grid, town.zhao, town.zhao, town.north_enforcement)
+        self.whistles = {key: self._whistle(case) for key, case in self.cases.items()}
 
     def _case(self, key, area, filer, dispatcher, unit) -> Case:
         case = self.town.reported(
@@ -95,6 +96,21 @@ class Objects:
         )
         actions.file(case=case, by=filer, matter=self.town.litter)
         return self.town.read(actions.dispatch(case=case, by=dispatcher, unit=unit))
+
+    def _whistle(self, case: Case) -> Whistle:
+        """A whistle to which the unit of the case is called: seen by whoever sees the case."""
+        emergency = WhistleKind.objects.get(code="emergency")
+        whistle = Whistle.objects.create(
+            number=case.number.replace("-", "哨〔", 1).replace("-", "〕", 1),
+            case=case,
+            area_path=case.area_path,
+            kind=emergency,
+            reason="需要到场。",
+            blown_by=self.town.lin,
+            blown_at=clock.now(),
+        )
+        WhistleCall.objects.create(whistle=whistle, unit=case.unit, called_at=clock.now(), due_at=clock.now())
+        return whistle
 
     def values(self, key: str) -> dict[str, object]:
         case = self.cases[key]
@@ -109,7 +125,12 @@ class Objects:
             "voice_id": str(report.public_id),
             "sha256": self.photos[key],
             "public_id": str(report.public_id),
+            "whistle": self.whistles[key].number,
+            "whistle_id": str(self.whistles[key].public_id),
+            "call": self.whistles[key].calls.get().pk,
+            "call_id": self.whistles[key].calls.get().pk,
         }, {
+            "act": "arrive",
             "verb": "sign_for",
             "key": "file",
             "kind": "grid",
@@ -129,6 +150,7 @@ class Objects:
 NARROWER = {"api:media_facts"}
 # Parameters that name a case or something of one: foreign ones must answer 404.
 OBJECT = {"number", "case_id", "case_number", "report_id", "voice", "voice_id", "sha256", "public_id"}
+OBJECT |= {"whistle", "whistle_id"}
 
 
 def url_of(route: Route, objects: Objects, key: str) -> str:
@@ -278,6 +300,9 @@ def test_what_does_not_exist_answers_like_what_is_foreign(route, objects, town):
         "number": "NC-2026-999999",
         "case_number": "NC-2026-999999",
         "sha256": "f" * 64,
+        "whistle": "NC哨〔2026〕999号",
+        "call": 1,
+        "call_id": 1,
     }
     objects.values = lambda _key: (nowhere, Objects.values(objects, "own")[1])
     code, _body, _location = status(client, "GET", url_of(route, objects, "own"))

@@ -2,9 +2,21 @@
 import "htmx.org";
 import { start } from "../shared/start";
 import { shared } from "../shared/controllers";
+import CheckinController from "./controllers/checkin";
 import FillController from "./controllers/fill";
 import FilterController from "./controllers/filter";
 import MenuController from "./controllers/menu";
+import NarrowController from "./controllers/narrow";
+import PrintController from "./controllers/print";
 import TriageController from "./controllers/triage";
 
-start({ ...shared, fill: FillController, filter: FilterController, menu: MenuController, triage: TriageController });
+start({
+  ...shared,
+  checkin: CheckinController,
+  fill: FillController,
+  filter: FilterController,
+  menu: MenuController,
+  narrow: NarrowController,
+  print: PrintController,
+  triage: TriageController,
+});

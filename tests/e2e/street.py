@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 
 from tests.town import Town
-from wangge.domains.cases import actions, queries
+from wangge.domains.cases import actions, queries, whistle_queries
 from wangge.domains.cases.models import Case, Report
 from wangge.foundation.core import clock
 from wangge.foundation.media.actions import accept
@@ -19,6 +19,7 @@ class Street:
 
     cases: dict[str, str] = dataclasses.field(default_factory=dict)
     links: dict[str, str] = dataclasses.field(default_factory=dict)
+    whistles: dict[str, str] = dataclasses.field(default_factory=dict)  # addresses of their pages by state
     own: str = ""  # a report of Lin's own
     grid: int = 0
 
@@ -73,7 +74,35 @@ def stock(town: Town, picture: bytes) -> Street:
     street.cases["merged"] = twin.number
     street.links["merged"] = link(Report.objects.unscoped("the test looks").get(text="东门口卖菜的把路堵了。"))
     actions.attach_arrived(media=media, by=None, for_everybody=True)
+    _blow(town, street, sha256)
     return street
+
+
+def _blow(town: Town, street: Street, photo: str) -> None:
+    """A whistle in every state that a page looks different in."""
+    acts = actions.whistling
+    emergency = whistle_queries.get_kind("emergency")
+    cases = {state: Case.objects.unscoped("the test looks").get(number=n) for state, n in street.cases.items()}
+    blown = acts.blow(case=cases["filed"], by=town.lin, kind=emergency, reason="楼道起烟，需要多家一起到场。")
+    units = [acts.Summons(unit) for unit in (town.enforcement, town.sanitation, town.office)]
+    at = clock.now() - dt.timedelta(minutes=40)
+    reason = "私拉电线成片，要停电、拆除、清运一起办。"
+    called = acts.blow(case=cases["handling"], by=town.lin, kind=emergency, reason=reason, at=at)
+    called = acts.call(whistle=called, by=town.luo, units=units, lead=town.enforcement, at=at)
+    acts.arrive(call=called.calls.get(unit=town.sanitation), by=town.hua, at=at + dt.timedelta(minutes=35))
+    rated = acts.blow(case=cases["handled"], by=town.lin, kind=emergency, reason="垃圾起火，冒黑烟。", at=at)
+    rated = acts.call(whistle=rated, by=town.luo, units=units[:2], lead=town.enforcement, at=at)
+    for unit, who in ((town.enforcement, town.he), (town.sanitation, town.hua)):
+        here = (cases["handled"].lon, cases["handled"].lat)
+        acts.arrive(call=rated.calls.get(unit=unit), by=who, position=here, at=at + dt.timedelta(minutes=9))
+    acts.contribute(call=rated.calls.get(unit=town.sanitation), by=town.hua, text="已浇灭并清运。", photos=[photo])
+    acts.conclude(whistle=rated, by=town.he, conclusion="明火已灭，专人看守至夜里十点。")
+    first = rated.calls.get(unit=town.enforcement)
+    acts.rate(whistle=rated, by=town.luo, marks={first.pk: acts.Marks(3, 2, 1, "看守的人提前走了。")})
+    street.whistles = {
+        state: f"/desk/whistles/{one.number}/"
+        for state, one in (("blown", blown), ("called", called), ("concluded", rated))
+    }
 
 
 def link(report: Report) -> str:

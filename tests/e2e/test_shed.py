@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 
 import pytest
@@ -14,9 +15,13 @@ pytestmark = pytest.mark.browser
 
 
 def photo(colour: tuple[int, int, int], label: str) -> dict:
-    """A synthetic photo: a plain scene of one colour."""
+    """A synthetic photo: a scene of one colour with shapes that its label decides, unlike those of any other label."""
     image = Image.new("RGB", (1200, 900), colour)
-    ImageDraw.Draw(image).rectangle((300, 350, 900, 800), outline="white", width=12)
+    draw, drawn = ImageDraw.Draw(image), random.Random(label)
+    for _shape in range(14):
+        x, y = drawn.randrange(1000), drawn.randrange(700)
+        shade = tuple(drawn.randrange(256) for _channel in range(3))
+        draw.rectangle((x, y, x + drawn.randrange(90, 420), y + drawn.randrange(90, 420)), fill=shade)
     held = io.BytesIO()
     image.save(held, "JPEG", quality=80)
     return {"name": f"{label}.jpg", "mimeType": "image/jpeg", "buffer": held.getvalue()}
@@ -106,9 +111,21 @@ def test_the_foam_board_shed(visit):
     # The handler is offered no way to verify his own work.
     assert page.locator("#step-verify").count() == 0
 
-    # Su looks, and passes it.
+    # The community helps: Fang reports its part; before Su has checked it too, the whole is not verified.
+    fang = visit("fang")
+    page = fang.go(f"/desk/cases/{number}/")
+    open_step(page, "assist_done")
+    page.fill("#step-assist_done [name=text]", "已做通当事人工作，物品全部腾空。")
+    submit(page, "assist_done")
+    page.get_by_text("协办已办结").first.wait_for()
+
+    # Su looks at both, and passes them.
     su = visit("su")
     page = su.go(f"/desk/cases/{number}/")
+    open_step(page, "verify_assist")
+    page.locator("#step-verify_assist label", has=page.locator("input[name=passed][value=yes]")).first.click()
+    submit(page, "verify_assist")
+    page.get_by_text("协办核查已登记").first.wait_for()
     open_step(page, "verify")
     submit(page, "verify")
     page.get_by_text("待评价").first.wait_for()

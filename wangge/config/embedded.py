@@ -65,6 +65,9 @@ _SETTINGS: dict[str, str] = {
     # Short queries only: compiling them costs more than it saves.
     "jit": "off",
 }
+if sys.platform == "linux":
+    # After a crash: one call for the file system instead of one for each of some thousand files (7 s here).
+    _SETTINGS["recovery_init_sync_method"] = "syncfs"
 _THROWAWAY: dict[str, str] = {
     "fsync": "off",
     "synchronous_commit": "off",

@@ -17,6 +17,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from wangge.foundation.core import clock, jobs
+from wangge.foundation.core.upkeep import kept
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,13 +42,15 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 when database, migrations, queue and disk are well, else 503; each part is told by name."""
+    """200 when database, migrations, queue and disk are well, else 503; each part is told by name, upkeep beside them."""
     checks = {"database": database(), "disk": disk()}
     if checks["database"]["ok"]:
         checks["migrations"] = _guarded(migrations)
-        checks["queue"] = _guarded(queue) if checks["migrations"]["ok"] else {"ok": False, "error": "unknown"}
+        known = bool(checks["migrations"]["ok"])
+        checks["queue"] = _guarded(queue) if known else {"ok": False, "error": "unknown"}
+        checks["upkeep"] = _guarded(upkeep) if known else {"ok": False, "error": "unknown"}
     else:
-        checks["migrations"] = checks["queue"] = {"ok": False, "error": "unknown"}
+        checks["migrations"] = checks["queue"] = checks["upkeep"] = {"ok": False, "error": "unknown"}
     well = all(part["ok"] for part in checks.values())
     return JsonResponse({"ok": well, "checks": checks}, status=200 if well else 503)
 
@@ -107,6 +112,22 @@ def queue() -> Part:
         row = cursor.fetchone()
     waited = max(0, round(float(row[0]))) if row and row[0] is not None else 0
     return {"ok": waited < QUEUE_LIMIT_SECONDS, "oldest_waiting_seconds": waited}
+
+
+def upkeep() -> Part:
+    """What the reconciler found and what it could not heal. Never a reason to send nobody here: requests are answered.
+
+    `given_up` counts reactions that failed for good (a person must look; the system administrators have a message),
+    `healed_last_run` and `healed_ever` what was put right; `seconds_since` is None before the first run.
+    """
+    last = kept("cases.reconcile")
+    return {
+        "ok": True,
+        "given_up": len(jobs.given_up()),
+        "healed_last_run": sum(last.last.values()) if last else 0,
+        "healed_ever": last.total if last else 0,
+        "seconds_since": max(0, round((clock.now() - last.at).total_seconds())) if last else None,
+    }
 
 
 def disk() -> Part:

@@ -1,7 +1,8 @@
 """Settings, from the environment (12-factor). `make demo` sets what is needed; a site sets its own.
 
 WANGGE_* variables: KEYS_DIR (folder of `secret_key` and `data_key`), DATA_DIR (photos), SITE_NAME, HOSTS, DEMO, DEBUG,
-TILE_URL and TILE_KEY (an outside map, off by default), HTTPS. DATABASE_URL: any PostgreSQL 15 or newer.
+TILE_URL and TILE_KEY (an outside map, off by default), HTTPS, QUIET_FROM and QUIET_TO (office time).
+DATABASE_URL: any PostgreSQL 15 or newer.
 """
 
 import base64
@@ -13,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from wangge.config.embedded import parse_database_url
+from wangge.foundation.core.heartbeats import HEARTBEAT_SECONDS, SILENT_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = Path(os.environ.get("WANGGE_VAR", ROOT / "var"))
@@ -69,6 +71,7 @@ INSTALLED_APPS = [
     "wangge.foundation.notifications",
     "wangge.foundation.duties",
     "wangge.domains.cases",
+    "wangge.domains.stats",
     "wangge.doors.desk",
     "wangge.doors.field",
     "wangge.doors.portal",
@@ -191,6 +194,8 @@ WHITENOISE_MANIFEST_STRICT = False
 MEDIA_DIR = Path(os.environ.get("WANGGE_DATA_DIR", VAR / "media"))
 PHOTO_MAX_BYTES = 12 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
+# Of a hundred passed verifications so many are drawn for a second, blind check; never fewer than ten.
+SECOND_CHECK_PERCENT = max(10, min(100, int(os.environ.get("WANGGE_SECOND_CHECK_PERCENT", "10"))))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a form or a JSON body; photos go one by one, streamed
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
@@ -223,7 +228,16 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": 4,
+    "fetch_job_polling_interval": 1.0,
+    "update_heartbeat_interval": HEARTBEAT_SECONDS,
+    "stalled_worker_timeout": SILENT_SECONDS,
+    "shutdown_graceful_timeout": 10,
+}
 WANGGE_REACTIONS = "wangge.config.reactions.REACTIONS"
+QUIET_FROM = os.environ.get("WANGGE_QUIET_FROM", "20:00")  # outside channels carry only urgent messages at night
+QUIET_TO = os.environ.get("WANGGE_QUIET_TO", "08:00")
 TILE_URL = os.environ.get("WANGGE_TILE_URL", "")  # "https://…/{z}/{x}/{y}?tk={key}", fetched by our server
 TILE_KEY = os.environ.get("WANGGE_TILE_KEY", "")
 

@@ -39,9 +39,9 @@ LOCK = VAR / "run" / "demo.lock"
 
 READY_SECONDS = 120
 STOP_SECONDS = 20
-STEADY_SECONDS = 60
-"""A part that ran this long starts its back-off anew."""
-LONGEST_PAUSE = 30.0
+STEADY_SECONDS = 10
+"""A part that ran this long starts its back-off anew: it was killed, it is not broken."""
+LONGEST_PAUSE = 15.0
 DATABASE_CHECK_SECONDS = 3
 
 
@@ -218,17 +218,7 @@ def parts(cluster: embedded.Cluster, host: str, port: int) -> list[Part]:
     web += ["--workers", os.environ.get("WANGGE_WEB_WORKERS", "2"), "--blocking-threads", "4"]
     # SIGTERM: no new requests, those under way may take ten seconds more.
     web += ["--workers-kill-timeout", "10", "--respawn-failed-workers", "--backlog", "256"]
-    worker = manage(
-        "procrastinate",
-        "worker",
-        "--concurrency",
-        "4",
-        "--fetch-job-polling-interval",
-        "1",
-        "--shutdown-graceful-timeout",
-        "10",
-    )
-    return [Part("web", [*web, "wangge.config.wsgi:application"], env), Part("worker", worker, env)]
+    return [Part("web", [*web, "wangge.config.wsgi:application"], env), Part("worker", manage("worker"), env)]
 
 
 def reachable(host: str) -> str:
@@ -270,7 +260,7 @@ def supervise(cluster: embedded.Cluster, host: str, port: int, greeting: str) ->
         while not ending.wait(0.5):
             for part in running:
                 part.tend()
-            if cluster.server is not None and time.monotonic() - checked > DATABASE_CHECK_SECONDS:
+            if time.monotonic() - checked > DATABASE_CHECK_SECONDS:
                 _tend_database(cluster)
                 checked = time.monotonic()
     finally:
@@ -285,11 +275,11 @@ def supervise(cluster: embedded.Cluster, host: str, port: int, greeting: str) ->
 
 
 def _tend_database(cluster: embedded.Cluster) -> None:
-    if cluster.alive():
+    if cluster.server is None or cluster.alive():
         return
     say("PostgreSQL does not answer; it is started again.")
     try:
-        embedded.ensure(cluster.name)
+        cluster.server.ensure()
     except SetupError as error:
         say(str(error))
 

@@ -70,3 +70,105 @@ class CaseClosed(Event):
 
     name: ClassVar[str] = "cases.CaseClosed"
     case_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WhistleBlown(Event):
+    """A grid or a community asks the street to call units to the spot."""
+
+    name: ClassVar[str] = "cases.WhistleBlown"
+    whistle_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WhistleCalled(Event):
+    """Units were called to the spot."""
+
+    name: ClassVar[str] = "cases.WhistleCalled"
+    whistle_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WhistleDeclined(Event):
+    """A whistle was not confirmed, or was called off."""
+
+    name: ClassVar[str] = "cases.WhistleDeclined"
+    whistle_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WhistleArrived(Event):
+    """A called unit checked in."""
+
+    name: ClassVar[str] = "cases.WhistleArrived"
+    call_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WhistleConcluded(Event):
+    """A whistle was brought to its end on the spot."""
+
+    name: ClassVar[str] = "cases.WhistleConcluded"
+    whistle_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WhistleRated(Event):
+    """Units were rated by the callers."""
+
+    name: ClassVar[str] = "cases.WhistleRated"
+    whistle_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ExtensionDecided(Event):
+    """More time was granted or refused."""
+
+    name: ClassVar[str] = "cases.ExtensionDecided"
+    case_id: int
+    extension_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HangDecided(Event):
+    """A case was hung, or the request was refused."""
+
+    name: ClassVar[str] = "cases.HangDecided"
+    case_id: int
+    hang_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HangEnded(Event):
+    """A hung case was taken up again."""
+
+    name: ClassVar[str] = "cases.HangEnded"
+    case_id: int
+    hang_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RulingCalled(Event):
+    """Units were called to a joint meeting on the spot."""
+
+    name: ClassVar[str] = "cases.RulingCalled"
+    case_id: int
+    ruling_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CaseEscalated(Event):
+    """A case went up a level."""
+
+    name: ClassVar[str] = "cases.CaseEscalated"
+    case_id: int
+    move_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SecondCheckFailed(Event):
+    """The second look contradicted the first: the case began anew."""
+
+    name: ClassVar[str] = "cases.SecondCheckFailed"
+    case_id: int
+    check_id: int

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Prefetch, Q
 
-from wangge.domains.cases import workflow
+from wangge.domains.cases import procedures, second_checks, workflow
 from wangge.domains.cases.models import (
     Assignment,
     Case,
@@ -23,6 +22,7 @@ from wangge.domains.cases.models import (
     Verification,
 )
 from wangge.domains.cases.surroundings import surround, with_matters
+from wangge.domains.cases.whistle_queries import photo_shown_to_called
 from wangge.domains.cases.workflow import REPORTER, SYSTEM, S, Step
 from wangge.foundation.accounts.authority import authority_of, in_unit
 from wangge.foundation.accounts.permissions import HELD_BY_UNIT, P
@@ -32,7 +32,7 @@ from wangge.foundation.core.scoping import under
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from wangge.domains.cases.models import CaseQuerySet
 
@@ -55,11 +55,12 @@ _NUMBER = re.compile(r"^[A-Za-z0-9]{1,20}-\d{4}-\d{1,12}$")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Queue:
-    """A work queue of the desk: the states it shows and the permission of whoever works it."""
+    """A work queue of the desk: the permission of whoever works it, and the states it shows, or its own querysets."""
 
     key: str
     states: tuple[S, ...]
     permission: P
+    parts: Callable[[Any], list[CaseQuerySet]] | None = None
 
 
 QUEUES: dict[str, Queue] = {
@@ -70,6 +71,9 @@ QUEUES: dict[str, Queue] = {
         Queue("dispatch", (S.FILED,), P.CASE_DISPATCH),  # 派遣
         Queue("sign", (S.DISPATCHED,), P.CASE_HANDLE),  # 签收
         Queue("handle", (S.HANDLING,), P.CASE_HANDLE),  # 处置
+        Queue("approve", (), P.CASE_EXTEND, procedures.waiting_for_approval),  # 待审批: 延期, 挂账
+        Queue("ruling", (), P.CASE_JUDGE, procedures.waiting_for_ruling),  # 待研判
+        Queue("hung", (S.HUNG,), P.CASE_HANG),  # 挂账
         Queue("verify", (S.HANDLED,), P.CASE_VERIFY),  # 核查
         Queue("call_back", (S.EVALUATING,), P.CASE_CALL_BACK),  # 回访
         Queue("judge", (S.OBJECTED,), P.CASE_JUDGE),  # 异议研判
@@ -137,14 +141,14 @@ def queue(
     narrowed: Filter | None = None,
 ) -> list[Case]:
     """One page of a queue, next breach first; `after` is (due, id) of the last row of the page before."""
-    found = _workable(user, QUEUES[key])
+    parts = _parts(user, QUEUES[key])
     if narrowed is not None:
-        found = _narrow(found, narrowed)
+        parts = [_narrow(part, narrowed) for part in parts]
     if after is not None:
         due, pk = after
         # The first condition says nothing new, but an index can begin at it.
-        found = found.filter(due_at__gte=due).filter(Q(due_at__gt=due) | Q(pk__gt=pk))
-    return list(surround(_next_due(_by_state(found, QUEUES[key]), limit)))
+        parts = [part.filter(due_at__gte=due).filter(Q(due_at__gt=due) | Q(pk__gt=pk)) for part in parts]
+    return list(surround(_next_due(parts, limit)))
 
 
 def queue_size(user: Any, key: str) -> int:
@@ -152,7 +156,7 @@ def queue_size(user: Any, key: str) -> int:
     wanted = QUEUES[key]
     if not authority_of(user).holds(wanted.permission):
         return 0
-    return _counted(_by_state(_workable(user, wanted), wanted), "due_at", "pk")
+    return _counted(_parts(user, wanted), "due_at", "pk")
 
 
 def _workable(user: Any, wanted: Queue) -> CaseQuerySet:
@@ -164,8 +168,11 @@ def _workable(user: Any, wanted: Queue) -> CaseQuerySet:
     return found
 
 
-def _by_state(found: CaseQuerySet, wanted: Queue) -> list[CaseQuerySet]:
+def _parts(user: Any, wanted: Queue) -> list[CaseQuerySet]:
     """One queryset for each state of a queue: an index has each of them in the order of their deadlines."""
+    if wanted.parts is not None:
+        return wanted.parts(user)
+    found = _workable(user, wanted)
     return [found.filter(state=state.value).still_open() for state in wanted.states]
 
 
@@ -283,33 +290,6 @@ def _about(text: str) -> Q:
     return Q(text__zh=text) | Q(address__zh=text)
 
 
-def near(
-    user: Any, lon: float, lat: float, *, metres: float = 100, days: int = 7, exclude: int | None = None, limit: int = 8
-) -> list[tuple[Case, float]]:
-    """Open cases near a place and time, nearest first, with the distance in metres: possible duplicates."""
-    dy = metres / 111_320
-    dx = dy / max(0.01, math.cos(math.radians(lat)))
-    since = clock.now() - dt.timedelta(days=days)
-    found = (
-        Case.objects.visible_to(user)
-        .still_open()
-        .filter(lon__range=(lon - dx, lon + dx), lat__range=(lat - dy, lat + dy), reported_at__gte=since)
-        .order_by()
-    )
-    if exclude is not None:
-        found = found.exclude(pk=exclude)
-    with_distance = [(case, _metres(lon, lat, case.lon or 0.0, case.lat or 0.0)) for case in found[:200]]
-    nearest = sorted((pair for pair in with_distance if pair[1] <= metres), key=lambda pair: pair[1])[:limit]
-    surround([case for case, _distance in nearest])
-    return nearest
-
-
-def _metres(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
-    dy = (lat2 - lat1) * 111_320
-    dx = (lon2 - lon1) * 111_320 * math.cos(math.radians(lat1))
-    return math.hypot(dx, dy)
-
-
 def on_map(
     user: Any, box: tuple[float, float, float, float] | None = None, narrowed: Filter | None = None
 ) -> list[Case]:
@@ -329,11 +309,14 @@ def may_take(case: Case, step: Step, user: Any) -> bool:
     authority = authority_of(user)
     permission = P(step.by)
     if permission in HELD_BY_UNIT:
-        if step.verb == "assist":
+        if step.verb in {"assist", "assist_done"}:
             paths = case.assignments.filter(duty=Assignment.Duty.CO, returned_at__isnull=True).values_list(
                 "unit__path", flat=True
             )
             return any(authority.may(permission, unit_path=path) for path in paths)
+        if step.verb == "answer_supervision":
+            slips = case.supervisions.all().unscoped("slips of the case that was given").values_list("unit__path")
+            return authority.holds(permission) and any(authority.may(permission, unit_path=p) for (p,) in slips)
         return case.unit is not None and authority.may(permission, unit_path=case.unit.path)
     if case.confidential and not authority.may(P.CASE_CONFIDENTIAL, area_path=case.area_path):
         return False
@@ -350,7 +333,10 @@ def is_own_work(case: Case, user: Any) -> bool:
     return user.pk in handlers or any(in_unit(user, unit) for unit in units)
 
 
-_NOT_FOR_THE_HANDLER = frozenset({"verify", "rework", "pass_spot_check", "refuse_spot_check", "close"})
+_DECISIONS = frozenset({"reopen", "dismiss"})
+_NOT_FOR_THE_HANDLER = (
+    second_checks.VERBS | _DECISIONS | {"verify", "rework", "pass_spot_check", "refuse_spot_check", "close"}
+)
 
 
 def next_steps(case: Case, user: Any) -> list[Step]:
@@ -362,7 +348,11 @@ def next_steps(case: Case, user: Any) -> list[Step]:
     ]
     if any(step.verb in _NOT_FOR_THE_HANDLER for step in possible) and is_own_work(case, user):
         possible = [step for step in possible if step.verb not in _NOT_FOR_THE_HANDLER]
-    return possible
+    if any(step.verb in second_checks.VERBS for step in possible) and not second_checks.may_answer(case, user):
+        possible = [step for step in possible if step.verb not in second_checks.VERBS]
+    if any(step.verb in _DECISIONS for step in possible) and second_checks.has_verified(case, user):
+        possible = [step for step in possible if step.verb not in _DECISIONS]
+    return procedures.narrowed(case, possible, user)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -382,25 +372,33 @@ def dossier(case: Case, user: Any) -> Dossier:
     return Dossier(
         assignments=list(case.assignments.select_related("unit", "signed_by", "returned_by").order_by("id")),
         handlings=list(handlings),
-        verifications=list(case.verifications.select_related("by").order_by("id")),
+        verifications=second_checks.shown_verifications(
+            case, list(case.verifications.select_related("by").order_by("id")), user
+        ),
         objections=list(case.objections.select_related("decided_by", "report").order_by("id")),
         merged=list(Case.objects.visible_to(user).filter(merged_into=case).order_by("id")[:50]),
     )
 
 
-def timeline(case: Case) -> list[TimelineEntry]:
-    """The record of the work, oldest first, of a case that the caller was allowed to read."""
-    return list(case.timeline.select_related("by", "unit").order_by("id"))
+def timeline(case: Case, user: Any = None) -> list[TimelineEntry]:
+    """The record of the work, oldest first, of a case that `user` was allowed to read; without him as whoever may
+    give a second answer sees it.
+    """
+    return second_checks.shown_rows(case, list(case.timeline.select_related("by", "unit").order_by("id")), user)
 
 
-def public_timeline(case: Case) -> list[TimelineEntry]:
-    """The rows that a reporter reads: no names, no internal notes."""
-    return list(case.timeline.filter(public=True).select_related("unit").order_by("id"))
+def public_timeline(case: Case, report: Report | None = None) -> list[TimelineEntry]:
+    """The rows that a reporter reads: no names, no internal notes; by his report, which may be that of a colleague who
+    is asked for a second answer.
+    """
+    rows = list(case.timeline.filter(public=True).select_related("unit").order_by("id"))
+    by_staff = report is not None and report.by_id is not None and case.verified_at is not None
+    return second_checks.shown_rows(case, rows, report.by) if by_staff and report is not None else rows
 
 
-def photos(case: Case) -> list[CasePhoto]:
-    """Photos of a case that the caller was allowed to read, in the order of the steps."""
-    return list(case.photos.select_related("media").order_by("id"))
+def photos(case: Case, user: Any = None) -> list[CasePhoto]:
+    """Photos of a case that `user` was allowed to read, in the order of the steps; without him as for `timeline`."""
+    return second_checks.shown_photos(case, list(case.photos.select_related("media").order_by("id")), user)
 
 
 def may_see_contact(case: Case, user: Any) -> bool:
@@ -495,10 +493,11 @@ def reporter_timeline(report: Report) -> list[TimelineEntry]:
 
     Of that other case not its first word nor what was asked there: they belong to other reporters.
     """
-    own = public_timeline(report.case)
+    own = public_timeline(report.case, report)
     if report.case.merged_into is None:
         return own
-    others = [row for row in public_timeline(report.case.merged_into) if row.verb not in _OTHER_VOICES]
+    goes_on = public_timeline(report.case.merged_into, report)
+    others = [row for row in goes_on if row.verb not in _OTHER_VOICES]
     return sorted([*own, *others], key=lambda row: (row.at, row.pk))
 
 
@@ -530,10 +529,12 @@ def photo_for(user: Any, sha256: str) -> CasePhoto:
     candidates = CasePhoto.objects.filter(sha256=sha256, media__isnull=False).select_related("case", "media")
     visible = Case.objects.visible_to(user)
     for photo in candidates.filter(case__in=visible)[:20]:
-        if photo.kind != CasePhoto.Kind.REPORT or not hides_reporters(photo.case, user):
+        if second_checks.shown_photos(photo.case, [photo], user) and not (
+            photo.kind == CasePhoto.Kind.REPORT and hides_reporters(photo.case, user)
+        ):
             return photo
     own = Report.objects.made_by(user)
-    mine = candidates.filter(report__in=own).first()
+    mine = candidates.filter(report__in=own).first() or photo_shown_to_called(user, sha256)
     if mine is None:
         raise NotFoundError
     return mine

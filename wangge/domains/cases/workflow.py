@@ -49,6 +49,8 @@ OPEN = frozenset(
     }
 )
 ENDED = frozenset(S) - OPEN
+# With its units: a co-handler works by its own clock, whatever the main unit has reached.
+IN_HAND = frozenset({S.DISPATCHED, S.HANDLING, S.HUNG, S.HANDLED})
 
 # Who moves a step: a permission (the string values of accounts.permissions.P), the reporter, or the system itself.
 REPORTER = "reporter"
@@ -122,7 +124,7 @@ _STEPS = (
     _step("send_back", S.DISPATCHED, S.FILED, "case:handle", ("reason", "basis")),
     # handling 处置
     _step("contact", S.HANDLING, None, "case:handle", ("text",)),
-    _step("assist", S.HANDLING, None, "case:assist", ("text",)),
+    _step("assist", IN_HAND, None, "case:assist", ("text",)),
     _step("handle", S.HANDLING, S.HANDLED, "case:handle", ("result", "text", "reply")),
     _step("ask_extension", S.HANDLING, None, "case:handle", ("days", "reason")),
     _step("grant_extension", S.HANDLING, None, "case:extend", ("extension",)),
@@ -136,11 +138,12 @@ _STEPS = (
     _step("rule", {S.FILED, S.DISPATCHED, S.HANDLING}, S.DISPATCHED, "case:judge", ("unit", "minutes", "basis")),
     _step("escalate", {S.DISPATCHED, S.HANDLING}, S.FILED, "case:handle", ("reason",)),
     _step("hand_down", S.FILED, None, "case:dispatch", ("level", "reason")),
-    _step("assist_done", S.HANDLING, None, "case:assist", ("text",)),
-    _step("verify_assist", {S.HANDLING, S.HANDLED}, None, "case:verify", ("assignment",)),
-    _step("waive_assist", {S.DISPATCHED, S.HANDLING, S.HANDLED}, None, "case:dispatch", ("assignment", "reason")),
+    _step("assist_done", IN_HAND, None, "case:assist", ("text",)),
+    _step("verify_assist", IN_HAND, None, "case:verify", ("assignment",)),
+    _step("waive_assist", IN_HAND, None, "case:dispatch", ("assignment", "reason")),
     # supervision 督办, whistles 吹哨: they change no state of the case
     _step("supervise", OPEN, None, "case:supervise", ("text",)),
+    _step("recalculate", OPEN, None, SYSTEM),  # a provisional deadline, by a newer calendar
     _step("answer_supervision", OPEN, None, "case:handle", ("supervision", "text")),
     # verification 核查
     _step("verify", S.HANDLED, S.EVALUATING, "case:verify"),

@@ -8,7 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from wangge.domains.cases import actions, queries
+from wangge.domains.cases import actions, evidence, queries
+from wangge.domains.cases.learning import alike
+from wangge.domains.cases.learning.alike import Alike
+from wangge.domains.cases.learning.duplicates import RADIUS_M
+from wangge.domains.cases.learning.reasons import in_words
 from wangge.domains.cases.models import CasePhoto, Report, Source
 from wangge.domains.cases.workflow import S
 from wangge.doors.api import cursors
@@ -149,15 +153,34 @@ class PhotoList(Out):
     items: list[PhotoRow]
 
 
+class Because(Out):
+    """One fact about two reports, in the reader's language, and whether it speaks for one and the same thing."""
+
+    text: str
+    speaks_for: bool
+
+
 class NearCase(Out):
     """An open case close by: perhaps the same thing."""
 
     case: CaseRow
-    metres: float
+    metres: float | None
+    probability: float = Field(ge=0, le=1, description="That it is the same thing; the best come first.")
+    reasons: list[Because]
+
+    @classmethod
+    def of(cls, found: Alike) -> "NearCase":
+        metres = found.score.metres
+        return cls(
+            case=CaseRow.of(found.case),
+            metres=round(metres, 1) if metres is not None else None,
+            probability=round(found.score.probability, 4),
+            reasons=[Because(text=one.text, speaks_for=one.speaks_for) for one in in_words(found.score)],
+        )
 
 
 class NearCases(Out):
-    """Nearest first."""
+    """The most probable first."""
 
     items: list[NearCase]
 
@@ -177,11 +200,25 @@ def cases_near(
     lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
     lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)],
     crs: Annotated[Literal["WGS84", "GCJ02", "BD09"], Query()] = "WGS84",
+    radius: Annotated[int, Query(ge=1, le=500, description="metres")] = RADIUS_M,
 ) -> HttpResponse:
-    """Open cases of the last seven days within 100 m, nearest first."""
-    found = queries.near(request.user, *datums.to_wgs(lon, lat, crs))
-    items = [NearCase(case=CaseRow.of(case), metres=round(metres, 1)) for case, metres in found]
-    return answer(NearCases(items=items))
+    """Open cases of the last 30 days near a place, the most probably same first. Texts are compared by `case_alike`."""
+    east, north = datums.to_wgs(lon, lat, crs)
+    thing = alike.thing_said(text="", lon=east, lat=north)
+    found = alike.alike(request.user, thing, radius=radius)
+    return answer(NearCases(items=[NearCase.of(one) for one in found]))
+
+
+@router.get("/cases/{case_id}/alike", **operation("case_alike", answers=NearCases))
+def case_alike(
+    request: HttpRequest,
+    case_id: Annotated[uuid.UUID, Path()],
+    radius: Annotated[int, Query(ge=1, le=500, description="metres")] = RADIUS_M,
+) -> HttpResponse:
+    """Open cases that may be the same thing as this one, with the reasons; the most probable first."""
+    found = queries.get_case_by_public_id(request.user, case_id)
+    near = alike.alike(request.user, alike.thing_of(found), area=found.area, radius=radius, exclude=found.pk)
+    return answer(NearCases(items=[NearCase.of(one) for one in near]))
 
 
 @router.get("/cases/{case_id}", **operation("case", answers=CaseFull))
@@ -197,7 +234,7 @@ def case_timeline(request: HttpRequest, case_id: Annotated[uuid.UUID, Path()]) -
     hidden = queries.hides_reporters(found, request.user)
     items = [
         TimelineRow.of(entry, names=not (hidden and entry.verb in _REPORTERS_STEPS))
-        for entry in queries.timeline(found)
+        for entry in queries.timeline(found, request.user)
     ]
     return answer(Timeline(items=items))
 
@@ -207,8 +244,10 @@ def case_photos(request: HttpRequest, case_id: Annotated[uuid.UUID, Path()]) -> 
     """The photos of a case; those of the reports are left out where the reporters are hidden."""
     found = queries.get_case_by_public_id(request.user, case_id)
     hidden = queries.hides_reporters(found, request.user)
-    shown = [photo for photo in queries.photos(found) if not (hidden and photo.kind == CasePhoto.Kind.REPORT)]
-    return answer(PhotoList(items=[PhotoRow.of(photo) for photo in shown]))
+    photos = queries.photos(found, request.user)
+    shown = [photo for photo in photos if not (hidden and photo.kind == CasePhoto.Kind.REPORT)]
+    marked = evidence.doubtful(shown)
+    return answer(PhotoList(items=[PhotoRow.of(photo, doubtful=photo.pk in marked) for photo in shown]))
 
 
 @router.get("/cases/{case_id}/reports", **operation("case_reports", answers=Voices))

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
+from pydantic import Field
 
+from wangge.domains.cases.learning import advice
 from wangge.doors.api.contract import answer, operation
 from wangge.doors.api.ground import area_of
 from wangge.doors.api.shapes import AreaCode, MatterCode, MatterRef, Out, UnitRef
@@ -85,9 +87,10 @@ class Classes(Out):
 
 
 class GuessRow(Out):
-    """A matter that a text may mean, and the words that decided."""
+    """A matter that a text may mean, and the words that decided. Without a trained model there is no probability."""
 
     matter: MatterRef
+    probability: float | None = Field(description="Calibrated, 0 to 1, all matters together at most 1.")
     words: list[str]
 
 
@@ -132,8 +135,15 @@ def matters(
 @router.get("/catalogue/guess", **operation("matter_guess", answers=Guesses))
 def matter_guess(request: HttpRequest, text: Annotated[str, Query(min_length=1, max_length=500)]) -> HttpResponse:
     """What a text may be about."""
-    found = queries.guess(text)
-    return answer(Guesses(items=[GuessRow(matter=_ref(guess.matter), words=list(guess.words)) for guess in found]))
+    items = [
+        GuessRow(
+            matter=_ref(found.matter),
+            probability=round(found.probability, 4) if found.probability is not None else None,
+            words=list(found.words),
+        )
+        for found in advice.suggest(text)
+    ]
+    return answer(Guesses(items=items))
 
 
 @router.get("/catalogue/matters/{code}", **operation("matter", answers=MatterFull))

@@ -19,19 +19,30 @@ _SEE_CASES: Gate = frozenset({P.CASE_VIEW, P.CASE_HANDLE, P.CASE_ASSIST})
 _SEE_PLACES: Gate = frozenset({P.AREA_VIEW, P.REPORT_MAKE})
 _SEE_CATALOGUE: Gate = frozenset({P.CATALOGUE_VIEW, P.REPORT_MAKE})
 _REPORT: Gate = frozenset({P.REPORT_MAKE})
-_SEND_PHOTOS: Gate = frozenset({P.REPORT_MAKE, P.CASE_HANDLE, P.CASE_ASSIST, P.CASE_VERIFY, P.CASE_CHECK_SPOT})
+_SEND_PHOTOS: Gate = frozenset(
+    {P.REPORT_MAKE, P.CASE_HANDLE, P.CASE_ASSIST, P.CASE_VERIFY, P.CASE_CHECK_SPOT, P.CASE_SECOND_CHECK}
+)
+_SEE_WHISTLES: Gate = frozenset({P.CASE_VIEW, P.CASE_HANDLE})
 _SEE_PHOTOS: Gate = frozenset({P.CASE_VIEW, P.CASE_HANDLE, P.CASE_ASSIST, P.REPORT_MAKE})
 
 GATES: dict[str, Gate] = {
     "area": _SEE_PLACES,
     "areas": _SEE_PLACES,
     "case": _SEE_CASES,
+    "case_alike": _SEE_CASES,
+    "case_clocks": _SEE_CASES,
     "case_join": _REPORT,
     "case_photos": _SEE_CASES,
+    "case_procedures": _SEE_CASES,
     "case_reports": _SEE_CASES,
+    "case_second_checks": _SEE_CASES,
+    "case_supervision": _SEE_CASES,
     "case_timeline": _SEE_CASES,
     "cases": _SEE_CASES,
     "cases_near": _SEE_CASES,
+    "cluster_merge": frozenset({P.CASE_MERGE}),
+    "cluster_refuse": frozenset({P.CASE_MERGE}),
+    "clusters": frozenset({P.CASE_MERGE}),
     "contradiction_settle": "own",
     "contradictions": "own",
     "duties": "own",
@@ -50,11 +61,38 @@ GATES: dict[str, Gate] = {
     "notices_read": "own",
     "place_search": _SEE_PLACES,
     "place_where": _SEE_PLACES,
+    "precedents": _SEE_CASES,
     "queue": "own",
     "queues": "own",
     "report": "own",
     "report_make": _REPORT,
     "report_supplement": "own",
     "reports": "own",
+    "rule_proposal": frozenset({P.ROUTING_EDIT}),
+    "rule_proposal_accept": frozenset({P.ROUTING_EDIT}),
+    "rule_proposal_refuse": frozenset({P.ROUTING_EDIT}),
+    "rule_proposals": frozenset({P.ROUTING_EDIT}),
+    "second_checks": frozenset({P.CASE_SECOND_CHECK}),
+    "stats": frozenset({P.STATS_VIEW}),
+    "stats_definitions": frozenset({P.STATS_VIEW}),
+    "stats_rows": frozenset({P.STATS_VIEW}),
+    "supervision_late": frozenset({P.CASE_SUPERVISE}),
+    "supervision_slip": _SEE_CASES,
+    "supervision_slips": _SEE_CASES,
     **{f"step_{verb}": frozenset({P(STEPS[verb].by)}) for verb in STAFF_VERBS},
+    "whistle": _SEE_WHISTLES,
+    "whistle_arrive": frozenset({P.CASE_HANDLE}),
+    "whistle_blow": frozenset({P.WHISTLE_BLOW, P.WHISTLE_CALL}),
+    "whistle_call": frozenset({P.WHISTLE_CALL}),
+    "whistle_call_more": frozenset({P.WHISTLE_CALL}),
+    "whistle_conclude": frozenset({P.CASE_HANDLE, P.WHISTLE_CALL}),
+    "whistle_contribute": frozenset({P.CASE_HANDLE}),
+    "whistle_decline": frozenset({P.WHISTLE_CALL}),
+    "whistle_excuse": frozenset({P.WHISTLE_CALL}),
+    "whistle_figures": frozenset({P.STATS_VIEW, P.CASE_HANDLE}),
+    "whistle_kind_save": frozenset({P.CATALOGUE_EDIT}),
+    "whistle_kinds": _SEE_WHISTLES,
+    "whistle_rate": frozenset({P.WHISTLE_BLOW, P.WHISTLE_RATE}),
+    "whistle_vouch": frozenset({P.WHISTLE_BLOW, P.WHISTLE_CALL}),
+    "whistles": _SEE_WHISTLES,
 }

@@ -7,6 +7,8 @@ from pydantic import Field, StrictStr
 
 from wangge.domains.cases.actions import Place
 from wangge.doors.api.shapes import AreaCode, Crs, In, Lat, Lon, Metres, RowId
+from wangge.foundation.accounts.models import Organisation
+from wangge.foundation.accounts.queries import get_organisation
 from wangge.foundation.catalogue.models import Matter
 from wangge.foundation.catalogue.queries import get_matter
 from wangge.foundation.core.memo import for_seconds
@@ -51,6 +53,14 @@ def matter_of(code: str) -> Matter:
         return get_matter(code)
     except NotFoundError:
         raise InvalidError(_("There is no such matter."), field="matter") from None
+
+
+def unit_of(pk: int, field: str) -> Organisation:
+    """The unit with an id; refused by the name of the field that said it."""
+    try:
+        return get_organisation(pk)
+    except NotFoundError as error:
+        raise InvalidError(error.title, field=field) from None
 
 
 def grid_at(lon: float, lat: float) -> Area | None:

@@ -168,7 +168,7 @@ def report(request: HttpRequest, report_id: Annotated[uuid.UUID, Path()]) -> Htt
     """One of one's own reports, with the public steps of its case."""
     found = queries.own_report(request.user, report_id)
     case = found.case.merged_into or found.case
-    steps = [TimelineRow.of(entry, names=False) for entry in queries.public_timeline(case)]
+    steps = [TimelineRow.of(entry, names=False) for entry in queries.public_timeline(case, found)]
     return answer(OwnReportFull(**OwnReport.of(found).model_dump(), timeline=steps))
 
 

@@ -270,9 +270,10 @@ class PhotoRow(Out):
     arrived: bool
     width: int | None
     height: int | None
+    doubtful: bool = Field(False, description="Taken “afterwards”, and looks like an earlier photo.")  # noqa: FBT003
 
     @classmethod
-    def of(cls, photo: CasePhoto) -> "PhotoRow":
+    def of(cls, photo: CasePhoto, *, doubtful: bool = False) -> "PhotoRow":
         media = photo.media
         return cls(
             sha256=photo.sha256,
@@ -281,6 +282,7 @@ class PhotoRow(Out):
             arrived=media is not None,
             width=media.width if media else None,
             height=media.height if media else None,
+            doubtful=doubtful,
         )
 
 

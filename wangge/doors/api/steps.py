@@ -12,9 +12,10 @@ from pydantic import Field
 
 from wangge.domains.cases import actions, queries
 from wangge.domains.cases.models import Case, Evaluation
+from wangge.doors.api import procedures, second_checks, supervision
 from wangge.doors.api.contract import operation
 from wangge.doors.api.gates import STAFF_VERBS
-from wangge.doors.api.ground import area_of, matter_of
+from wangge.doors.api.ground import area_of, matter_of, unit_of
 from wangge.doors.api.shapes import (
     AreaCode,
     Flag,
@@ -29,9 +30,6 @@ from wangge.doors.api.shapes import (
     Words,
 )
 from wangge.doors.api.writing import written
-from wangge.foundation.accounts.models import Organisation
-from wangge.foundation.accounts.queries import get_organisation
-from wangge.foundation.core.problems import InvalidError, NotFoundError
 
 router = Router(tags=["steps"])
 
@@ -151,14 +149,10 @@ class CallBack(In):
     report: Annotated[PublicId, Field(description="Which voice of the case was called.")]
     solved: Literal["yes", "partly", "no"]
     satisfied: Literal["yes", "fairly", "no"]
+    contacted: Annotated[
+        bool | None, Field(strict=True, description="Did the unit get in touch first? Null: not asked, or no answer.")
+    ] = None
     comment: Annotated[str, Field(max_length=1000, strict=True)] = ""
-
-
-def _unit(pk: int, field: str) -> Organisation:
-    try:
-        return get_organisation(pk)
-    except NotFoundError as error:
-        raise InvalidError(error.title, field=field) from None
 
 
 def _file(case: Case, by: Any, said: File) -> Any:
@@ -177,8 +171,8 @@ def _dispatch(case: Case, by: Any, said: Dispatch) -> Any:
     return actions.dispatch(
         case=case,
         by=by,
-        unit=_unit(said.unit, "unit"),
-        co_units=[_unit(pk, "co_units") for pk in said.co_units],
+        unit=unit_of(said.unit, "unit"),
+        co_units=[unit_of(pk, "co_units") for pk in said.co_units],
         why=said.why,
         note=said.note,
     )
@@ -190,7 +184,14 @@ def _merge(case: Case, by: Any, said: Merge) -> Any:
 
 def _call_back(case: Case, by: Any, said: CallBack) -> Any:
     voice = queries.get_voice(case, by, said.report)
-    return actions.evaluate(report=voice, solved=said.solved, satisfied=said.satisfied, comment=said.comment, by=by)
+    return actions.evaluate(
+        report=voice,
+        solved=said.solved,
+        satisfied=said.satisfied,
+        comment=said.comment,
+        contacted=said.contacted,
+        by=by,
+    )
 
 
 # Body and act of every verb that staff take.
@@ -216,6 +217,9 @@ _VERBS: dict[str, tuple[type[In], Callable[[Case, Any, Any], Any]]] = {
     "close": (Remark, lambda c, by, said: actions.close(case=c, by=by, note=said.note)),
     "reopen": (Reason, lambda c, by, said: actions.reopen(case=c, by=by, reason=said.reason)),
     "dismiss": (Reason, lambda c, by, said: actions.dismiss(case=c, by=by, reason=said.reason)),
+    **procedures.VERBS,
+    **second_checks.VERBS,
+    **supervision.VERBS,
 }
 
 
@@ -258,5 +262,4 @@ def _route(verb: str, body: type[In], act: Callable[[Case, Any, Any], Any]) -> N
 
 
 for _verb in STAFF_VERBS:
-    if _verb in _VERBS:
-        _route(_verb, *_VERBS[_verb])
+    _route(_verb, *_VERBS[_verb])

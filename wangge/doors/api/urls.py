@@ -1,6 +1,24 @@
 """The API put together. The routes of the busiest write come first."""
 
-from wangge.doors.api import cases, catalogue, duties, me, media, notices, places, queues, reports, steps
+from wangge.doors.api import (
+    cases,
+    catalogue,
+    clocks,
+    duties,
+    learning,
+    me,
+    media,
+    notices,
+    places,
+    procedures,
+    queues,
+    reports,
+    second_checks,
+    stats,
+    steps,
+    supervision,
+    whistles,
+)
 from wangge.doors.api.contract import Api
 from wangge.doors.api.contract import StrictParser as _Parser
 
@@ -12,5 +30,23 @@ api = Api(
     docs_url=None,
     parser=_Parser(),
 )
-for _door in (reports, media, cases, steps, queues, duties, notices, me, places, catalogue):
+for _door in (
+    reports,
+    media,
+    cases,
+    clocks,
+    steps,
+    procedures,
+    supervision,
+    second_checks,
+    queues,
+    duties,
+    notices,
+    me,
+    places,
+    catalogue,
+    learning,
+    whistles,
+    stats,
+):
     api.add_router("", _door.router)

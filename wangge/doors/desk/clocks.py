@@ -1,7 +1,7 @@
-"""Deadlines in words: the chip of a row, and the whole explanation on the case page.
+"""Deadlines in words: the chip of a row. The whole explanation on the case page is in `cases/clock_lines.py`.
 
 Rules: amber when 80 % of an hour clock are used, or one working day is left of a day clock; red when overdue. A waiting
-for the reporter's details shows as paused.
+for the reporter's details, and a hung case, show as paused.
 """
 
 from __future__ import annotations
@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wangge.domains.cases.clocks import is_near
 from wangge.domains.cases.workflow import STAGE_OF, S, Stage
-from wangge.foundation.catalogue.queries import stage_clock
 from wangge.foundation.core import clock
 from wangge.foundation.core.templatetags.wangge_ui import when
-from wangge.foundation.core.worktime import CLOSE_OF_DAY, working_days_between
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from wangge.domains.cases.models import Case
 
-_AMBER_SHARE = 0.8
-_WORKING_DAYS_LEFT = 1
 _DAY = 86_400
 _HOUR = 3600
 
@@ -67,6 +64,9 @@ def chip(case: Case, *, now: dt.datetime | None = None) -> Chip | None:
     if case.state == S.NEEDS_INFO:
         until = _("The reporter may answer until %(due)s.") % {"due": when(case.due_at)} if case.due_at else ""
         return Chip("paused", _("Paused: waiting for details"), until)
+    if case.state == S.HUNG:
+        until = _("Looked at again %(due)s.") % {"due": when(case.due_at)} if case.due_at else ""
+        return Chip("paused", _("Paused: hung"), until)
     return running(_begun(case), case.due_at, stage=STAGE_OF.get(S(case.state)), now=now)
 
 
@@ -75,7 +75,7 @@ def tone(case: Case, *, now: dt.datetime) -> str:
     if not case.is_open:
         ended = _ended(case)
         return ended.tone if ended is not None else "quiet"
-    if case.state == S.NEEDS_INFO or case.due_at is None:
+    if case.state in {S.NEEDS_INFO, S.HUNG} or case.due_at is None:
         return "quiet"
     return _TONES[_state(_begun(case), case.due_at, now)]
 
@@ -85,7 +85,7 @@ def _begun(case: Case) -> dt.datetime:
 
 
 def _state(begun: dt.datetime, due: dt.datetime, now: dt.datetime) -> str:
-    return "red" if now >= due else "amber" if soon(begun, due, now) else "quiet"
+    return "red" if now >= due else "amber" if is_near(begun, due, now) else "quiet"
 
 
 def running(
@@ -100,16 +100,6 @@ def running(
     state = _state(begun, due, now)
     words = in_words(now - due, over=True) if state == "red" else in_words(due - now)
     return Chip(state, words, title, due)
-
-
-def soon(begun: dt.datetime, due: dt.datetime, now: dt.datetime) -> bool:
-    """Whether a deadline that has not passed is near."""
-    local = due.astimezone(clock.OFFICE)
-    by_days = local.time() == CLOSE_OF_DAY and clock.day_of(begun) != local.date()
-    if by_days:
-        return working_days_between(clock.day_of(now), local.date()) <= _WORKING_DAYS_LEFT
-    whole = (due - begun).total_seconds()
-    return whole <= 0 or (now - begun).total_seconds() >= _AMBER_SHARE * whole
 
 
 def in_words(span: dt.timedelta, *, over: bool = False) -> str:
@@ -138,37 +128,6 @@ KINDS = {
     "urgent_hours": gettext_lazy("%(n)s hours round the clock"),
     "urgent_minutes": gettext_lazy("%(n)s minutes round the clock"),
 }
-_CALENDARS = {
-    "working_days": gettext_lazy(
-        "The day on which it began is not counted; it ends at the close of the last working day. Public holidays and "
-        "make-up working days are taken into account."
-    ),
-    "working_hours": gettext_lazy("Counted in office hours only: 8:30-12:00 and 14:30-18:00 of working days."),
-    "urgent_hours": gettext_lazy("Counted round the clock, also at night and on holidays."),
-}
-
-
-def explanation(case: Case) -> list[dict[str, str]]:
-    """Why the deadline is what it is: which limit, begun when, which calendar, and whether that is final."""
-    stage = STAGE_OF.get(S(case.state))
-    if stage is None:
-        return []
-    rows = []
-    limit = stage_clock(case.matter, stage, urgent=case.urgent)
-    if limit is not None:
-        rows.append({"label": str(STAGE_NAMES[stage]), "value": limit_in_words(limit.kind, limit.amount)})
-    begun = (case.filed_at or case.since) if stage is Stage.HANDLE else case.since
-    rows.append({"label": _("Began"), "value": when(begun)})
-    if case.due_at is not None:
-        rows.append({"label": _("Ends"), "value": when(case.due_at)})
-    if limit is not None:
-        rows.append({"label": _("Calendar"), "value": str(_CALENDARS[limit.kind])})
-    if case.handle_due_at is not None and stage is not Stage.HANDLE:
-        rows.append({"label": _("Promised end of the handling"), "value": when(case.handle_due_at)})
-    if case.due_provisional:
-        text = _("Provisional: the holidays of that year have not been announced yet; the date may move.")
-        rows.append({"label": _("Note"), "value": text})
-    return rows
 
 
 def limit_in_words(kind: str, amount: float) -> str:
@@ -178,3 +137,14 @@ def limit_in_words(kind: str, amount: float) -> str:
 
 def _short(amount: float) -> str:
     return str(int(amount)) if amount == int(amount) else f"{amount:g}"
+
+
+def span_in_words(minutes: int, *, office: bool = False) -> str:
+    """Say 2 d 3 h, 3 h 20 min or 20 min: a stretch of time; of office time never days, which are no 24 hours there."""
+    parts = {"d": minutes // 1440, "h": minutes % 1440 // 60, "m": minutes % 60}
+    if parts["d"] and not office:
+        return (_("%(d)d d %(h)d h") if parts["h"] else _("%(d)d d")) % parts
+    parts["h"] = minutes // 60
+    if parts["h"]:
+        return (_("%(h)d h %(m)d min") if parts["m"] else _("%(h)d h")) % parts
+    return _("%(m)d min") % parts

@@ -51,6 +51,14 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
     if authority.holds(P.CASE_VIEW) or authority.holds(P.CASE_HANDLE):
         add("", _("Cases"), reverse("desk:cases"), "clipboard-list")
         add("", _("Map"), reverse("desk:map"), "map-2")
+        add("", _("Whistles"), reverse("desk:whistles"), "speakerphone")
+        add("", _("Precedents"), reverse("desk:precedents"), "scale")
+    if authority.holds(P.CASE_MERGE):
+        add("", _("Possibly one thing"), reverse("desk:clusters"), "git-merge")
+    if authority.holds(P.CASE_SUPERVISE):
+        add("", _("Supervision"), reverse("desk:supervision"), "clock-exclamation")
+    if authority.holds(P.CASE_INSPECT):
+        add("", _("Inspections"), reverse("desk:inspections"), "eye-search")
     if authority.holds(P.REPORT_MAKE):
         add("", _("New report"), reverse("desk:new"), "plus")
     if authority.holds(P.CASE_VIEW):
@@ -58,10 +66,13 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
             url = reverse("desk:module", args=[module.value])
             tone = "party" if module is Module.PARTY else ""
             add(_("Modules"), str(module.label), url, MODULE_ICONS[module.value], tone=tone)
+    if authority.holds(P.STATS_VIEW):
+        add(_("Statistics"), _("Indicators"), reverse("desk:stats"), "chart-bar")
     if authority.holds(P.AREA_VIEW):
         add(_("Base data"), _("Grids"), reverse("desk:grids"), "layout-kanban")
     if authority.holds(P.CATALOGUE_VIEW):
         add(_("Base data"), _("Matters and routing"), reverse("desk:catalogue"), "list-details")
+        add(_("Base data"), _("Working calendar"), reverse("desk:calendar"), "calendar")
     if authority.holds(P.POST_VIEW):
         add(_("Base data"), _("People and posts"), reverse("desk:posts"), "users")
     add(_("Settings"), _("My account"), reverse("desk:me"), "settings")

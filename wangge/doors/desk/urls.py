@@ -3,14 +3,22 @@
 from django.urls import URLPattern, path
 
 from wangge.doors.desk.account import views as account
-from wangge.doors.desk.cases import lists, new, page, queue, steps
-from wangge.doors.desk.catalogue import routing
+from wangge.doors.desk.calendar import urls as calendar
+from wangge.doors.desk.cases import alike, lists, new, page, queue, steps, why
+from wangge.doors.desk.catalogue import learning, proposals, routing, trial
 from wangge.doors.desk.catalogue import views as catalogue
+from wangge.doors.desk.clusters import views as clusters
 from wangge.doors.desk.grids import views as grids
 from wangge.doors.desk.home import views as home
 from wangge.doors.desk.map import views as maps
 from wangge.doors.desk.modules import views as modules
 from wangge.doors.desk.posts import views as posts
+from wangge.doors.desk.precedents import views as precedents
+from wangge.doors.desk.second_checks import views as second_checks
+from wangge.doors.desk.stats import urls as stats
+from wangge.doors.desk.supervision import inspections
+from wangge.doors.desk.supervision import views as supervision
+from wangge.doors.desk.whistles import urls as whistles
 
 app_name = "desk"
 
@@ -31,10 +39,18 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:number>/", page.case_page, name="case"),
     path("cases/<str:number>/panel/", page.panel, name="case-panel"),
     path("cases/<str:number>/matters/", page.matters, name="case-matters"),
+    path("cases/<str:number>/alike/", alike.nearby, name="case-alike"),
+    path("cases/<str:number>/units/<int:pk>/why/", why.why, name="case-why"),
     path("cases/<str:number>/route/", page.route_preview, name="case-route"),
     path("cases/<str:number>/step/<slug:verb>/", steps.step, name="case-step"),
     path("cases/<str:number>/undo-merge/", steps.undo_merge, name="case-undo-merge"),
     path("cases/<str:number>/voices/<uuid:voice>/contact/", page.contact, name="case-contact"),
+    path("second-checks/", second_checks.second_check_page, name="second-checks"),
+    path("precedents/", precedents.precedents, name="precedents"),
+    path("precedents/<str:number>/", precedents.precedent, name="precedent"),
+    path("clusters/", clusters.proposed, name="clusters"),
+    path("clusters/<int:pk>/merge/", clusters.merge, name="cluster-merge"),
+    path("clusters/<int:pk>/refuse/", clusters.refuse, name="cluster-refuse"),
     path("modules/<slug:module>/", modules.module, name="module"),
     path("map/", maps.map_page, name="map"),
     path("map/ground.json", maps.ground, name="map-ground"),
@@ -46,16 +62,37 @@ urlpatterns: list[URLPattern] = [
     path("catalogue/routing/", routing.routing, name="routing"),
     path("catalogue/routing/add/", routing.add, name="rule-add"),
     path("catalogue/routing/<int:pk>/end/", routing.end, name="rule-end"),
+    path("catalogue/routing/try/", trial.try_rule, name="rule-try"),
+    path("catalogue/routing/versions/", proposals.versions, name="rule-versions"),
+    path("catalogue/proposals/", proposals.proposals, name="rule-proposals"),
+    path("catalogue/proposals/<int:pk>/", proposals.proposal, name="rule-proposal"),
+    path("catalogue/proposals/<int:pk>/try/", proposals.try_proposal, name="rule-proposal-try"),
+    path("catalogue/proposals/<int:pk>/decide/", proposals.decide, name="rule-proposal-decide"),
+    path("catalogue/learning/", learning.models, name="learning"),
+    path("catalogue/learning/train/", learning.train, name="learning-train"),
+    path("catalogue/learning/<int:pk>/switch/", learning.switch, name="learning-switch"),
     path("catalogue/<slug:code>/", catalogue.matter, name="matter"),
     path("catalogue/<slug:code>/edit/", catalogue.edit, name="matter-edit"),
     path("catalogue/<slug:code>/withdraw/", catalogue.withdraw, name="matter-withdraw"),
     path("posts/", posts.posts, name="posts"),
     path("posts/give/", posts.give, name="post-give"),
     path("posts/<int:pk>/end/", posts.end, name="post-end"),
+    path("supervision/", supervision.supervision, name="supervision"),
+    path("supervision/slips/", supervision.slips, name="slips"),
+    path("supervision/slips/<str:slip>/", supervision.slip, name="slip"),
+    path("supervision/slips/<str:slip>/answer/", supervision.answer, name="slip-answer"),
+    path("inspections/", inspections.inspections, name="inspections"),
+    path("inspections/<int:pk>/", inspections.inspection, name="inspection"),
+    path("inspections/<int:pk>/conclude/", inspections.conclude, name="inspection-conclude"),
+    path("inspections/<int:pk>/cases.csv", inspections.export, name="inspection-export"),
+    path("inspections/<int:pk>/cases/<str:number>/", inspections.inspected, name="inspected"),
     path("grids/", grids.grids, name="grids"),
     path("grids/<int:pk>/", grids.grid, name="grid"),
     path("me/", account.me, name="me"),
     path("me/tokens/", account.issue_token, name="token-issue"),
     path("me/tokens/<int:pk>/end/", account.end_token, name="token-end"),
     path("components/", account.components, name="components"),
+    *whistles.urlpatterns,
+    *calendar.urlpatterns,
+    *stats.urlpatterns,
 ]

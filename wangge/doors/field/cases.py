@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from wangge.domains.cases import actions, queries
+from wangge.domains.cases import actions, evidence, procedures, queries, second_checks, whistle_queries
+from wangge.domains.cases.answers import hints
 from wangge.domains.cases.models import CasePhoto
 from wangge.domains.cases.workflow import S
 from wangge.doors.field import photos, words
 from wangge.doors.field.clocks import chip
 from wangge.doors.field.following import strip
-from wangge.doors.field.forms import NoteForm, OutcomeForm, ReasonForm, SendBackForm, TextForm
+from wangge.doors.field.forms import NoteForm, OutcomeForm, PartForm, ReasonForm, SendBackForm, TextForm
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core.problems import ConflictError, NotFoundError, Problem
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from wangge.domains.cases.models import Case
 
 _OF_REPORTERS = frozenset({"report", "settle", "join", "supplement"})
-_WITH_PHOTOS = frozenset({"verify", "rework", "handle", "assist"})
+_WITH_PHOTOS = frozenset({"verify", "rework", "handle", "assist", "assist_done"}) | second_checks.VERBS
 
 
 @gate(P.CASE_VIEW, P.CASE_HANDLE, P.REPORT_MAKE)
@@ -46,7 +47,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, found)
 
 
-@gate(P.CASE_HANDLE, P.CASE_VERIFY)
+@gate(P.CASE_HANDLE, P.CASE_VERIFY, P.CASE_SECOND_CHECK)
 @require_POST
 def step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     """Take one of the steps of the phone."""
@@ -75,18 +76,26 @@ def step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
             form.add_error(problem.field, str(problem))
         return _page(request, found, verb=verb, form=form, sent=sent, problem=problem)
     messages.success(request, words.STEPS[verb][2])
+    if verb == "handle" and form is not None:
+        for hint in hints(form.cleaned_data["done"], form.cleaned_data["reply"]):
+            messages.warning(request, hint)
     return HttpResponseRedirect(reverse("field:case", args=[number]))
 
 
 def _form(verb: str, found: Case, data: Any = None) -> forms.Form | None:
     if verb == "handle":
         return OutcomeForm(data, matter=found.matter)
+    if verb == "verify_assist":
+        return PartForm(data, parts=[part for part in procedures.open_parts(found) if part.done_at is not None])
     kinds: dict[str, type[forms.Form]] = {
         "verify": NoteForm,
         "rework": ReasonForm,
+        "pass_second_check": NoteForm,
+        "fail_second_check": ReasonForm,
         "send_back": SendBackForm,
         "contact": TextForm,
         "assist": TextForm,
+        "assist_done": TextForm,
     }
     return kinds[verb](data) if verb in kinds else None
 
@@ -100,8 +109,18 @@ def _take(request: HttpRequest, found: Case, verb: str, form: forms.Form | None,
         actions.verify(case=found, by=request.user, photos=sent, **given)
     elif verb == "rework":
         actions.rework(case=found, by=request.user, photos=sent, **given)
+    elif verb == "pass_second_check":
+        actions.pass_second_check(case=found, by=request.user, photos=sent, **given)
+    elif verb == "fail_second_check":
+        actions.fail_second_check(case=found, by=request.user, photos=sent, **given)
     elif verb == "assist":
         actions.assist(case=found, by=request.user, photos=sent, **given)
+    elif verb == "assist_done":
+        actions.assist_done(case=found, by=request.user, photos=sent, **given)
+    elif verb == "verify_assist":
+        part = procedures.part_of(found, given["assignment"])
+        passed = given["passed"] == "yes"
+        actions.verify_assist(case=found, by=request.user, assignment=part, passed=passed, note=given["note"])
     elif verb == "sign_for":
         actions.sign_for(case=found, by=request.user)
     elif verb == "send_back":
@@ -136,7 +155,8 @@ def _page(
         if name in may
     ]
     hidden = queries.hides_reporters(found, request.user)
-    shown = [p for p in queries.photos(found) if not hidden or p.kind != CasePhoto.Kind.REPORT]
+    photographed = queries.photos(found, request.user)
+    shown = [p for p in photographed if not hidden or p.kind != CasePhoto.Kind.REPORT]
     own = queries.own_report_of_case(request.user, found.number) if found.state == S.NEEDS_INFO else None
     context = {
         **photos.limits_of_page(),
@@ -144,9 +164,15 @@ def _page(
         "clock": chip(found),
         "steps_bar": words.steps(found),
         "steps": steps,
-        "rows": [words.told(row, names=not (hidden and row.verb in _OF_REPORTERS)) for row in queries.timeline(found)],
+        "rows": [
+            words.told(row, names=not (hidden and row.verb in _OF_REPORTERS))
+            for row in queries.timeline(found, request.user)
+        ],
         "photos": strip(shown),
+        "doubtful": bool(evidence.doubtful(photographed)),
+        "blind": second_checks.is_blind(found, request.user) if found.verified_at is not None else False,
         "own": own,
+        "whistle": whistle_queries.offered(found, request.user),
         "problem": problem,
         "back_url": reverse("field:todo"),
     }

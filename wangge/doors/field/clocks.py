@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import pgettext
 
+from wangge.domains.cases.clocks import is_near
 from wangge.domains.cases.workflow import S
 from wangge.foundation.core import clock
 from wangge.foundation.core.templatetags.wangge_ui import when
-from wangge.foundation.core.worktime import CLOSE_OF_DAY, working_days_between
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from wangge.domains.cases.models import Case
 
-_AMBER_SHARE = 0.8
 _DAY, _HOUR = 86_400, 3600
 
 
@@ -40,19 +39,19 @@ def chip(case: Case, *, now: dt.datetime | None = None) -> Chip | None:
         return None
     if case.state == S.NEEDS_INFO:
         return Chip("paused", pgettext("field", "Paused until details come"))
-    begun = (case.filed_at or case.since) if case.state == S.HANDLING else case.since
-    due = case.due_at
+    if case.state == S.HUNG:
+        return Chip("paused", pgettext("field", "Hung, the clock stands still"), when(case.due_at))
+    return due_chip((case.filed_at or case.since) if case.state == S.HANDLING else case.since, case.due_at, now=now)
+
+
+def due_chip(begun: dt.datetime, due: dt.datetime | None, *, now: dt.datetime | None = None) -> Chip | None:
+    """Of anything that has been open since `begun` and is due; None where it is never due."""
+    if due is None:
+        return None
+    now = now or clock.now()
     if now >= due:
         return Chip("red", _words(now - due, over=True), when(due), due)
-    return Chip("amber" if _soon(begun, due, now) else "quiet", _words(due - now, over=False), when(due), due)
-
-
-def _soon(begun: dt.datetime, due: dt.datetime, now: dt.datetime) -> bool:
-    local = due.astimezone(clock.OFFICE)
-    if local.time() == CLOSE_OF_DAY and clock.day_of(begun) != local.date():
-        return working_days_between(clock.day_of(now), local.date()) <= 1
-    whole = (due - begun).total_seconds()
-    return whole <= 0 or (now - begun).total_seconds() >= _AMBER_SHARE * whole
+    return Chip("amber" if is_near(begun, due, now) else "quiet", _words(due - now, over=False), when(due), due)
 
 
 def _words(span: dt.timedelta, *, over: bool) -> str:

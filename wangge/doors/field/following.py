@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from wangge.domains.cases import actions as cases
-from wangge.domains.cases import queries
+from wangge.domains.cases import queries, whistle_queries
 from wangge.domains.cases.workflow import S
 from wangge.doors.field import photos, words
 from wangge.doors.field.forms import TextForm
@@ -46,6 +46,7 @@ def ticket(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "case": report.case,
         "joined": report.recorded_at > report.case.reported_at,
         "link": _link(request, report) if report.asks else "",
+        "whistle": whistle_queries.offered(report.case, request.user),
         "back_url": reverse("field:home"),
     }
     return render(request, "field/ticket.html", context)

@@ -23,6 +23,9 @@ from wangge.foundation.places import queries as places
 from wangge.foundation.places.models import Area
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wangge.domains.cases.models import Assignment
     from wangge.foundation.catalogue.models import Matter
 
 MAX_TEXT = 4000
@@ -250,6 +253,29 @@ class NoteForm(forms.Form):
         max_length=MAX_OTHER,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class PartForm(forms.Form):
+    """A check of one co-handler's part: which, whether it passed, what was seen."""
+
+    assignment = forms.TypedChoiceField(label=_("Whose part"), coerce=int)
+    passed = forms.ChoiceField(
+        label=_("Result of the check"),
+        choices=(("yes", _("Passed")), ("no", _("To be done again"))),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please say whether it passed.")},
+    )
+    note = forms.CharField(
+        label=pgettext_lazy("field", "Note"),
+        required=False,
+        max_length=MAX_OTHER,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("If it did not pass: what is missing."),
+    )
+
+    def __init__(self, data: Any = None, *, parts: Iterable[Assignment]) -> None:
+        super().__init__(data)
+        self.fields["assignment"].choices = [(part.pk, part.unit.name) for part in parts]  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
-from wangge.domains.cases import queries
+from wangge.domains.cases import queries, second_checks
 from wangge.domains.cases.queries import SHOWN_UP_TO, Filter
-from wangge.doors.field.clocks import chip
+from wangge.doors.field.clocks import chip, due_chip
 from wangge.doors.field.forms import own_areas
-from wangge.doors.field.words import DUTIES, OTHER_DUTY
+from wangge.doors.field.words import DUTIES, OTHER_DUTY, PAGES
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
@@ -102,9 +102,12 @@ def _after(text: str) -> tuple[dt.datetime, int] | None:
 def rows(request: HttpRequest, duties: list[Duty]) -> list[dict[str, Any]]:
     """Duties with the case behind each, as the list shows them."""
     cases = queries.visible_by_ids(request.user, [duty.subject_id for duty in duties if duty.subject_type == "case"])
+    checks = [duty.subject_id for duty in duties if duty.subject_type == "second_check"]
+    again = second_checks.cases_behind(request.user, checks) if checks else {}
+    behind = {"case": cases, "second_check": again}
     found = []
     for duty in duties:
-        case = cases.get(duty.subject_id) if duty.subject_type == "case" else None
+        case = behind.get(duty.subject_type, {}).get(duty.subject_id)
         word, icon = DUTIES.get(duty.kind, OTHER_DUTY)
         found.append(
             {
@@ -112,11 +115,20 @@ def rows(request: HttpRequest, duties: list[Duty]) -> list[dict[str, Any]]:
                 "case": case,
                 "word": word,
                 "icon": icon,
-                "clock": chip(case) if case else None,
-                "url": reverse("field:case", args=[duty.label]) if duty.subject_type == "case" else "",
+                "clock": chip(case)
+                if case and duty.subject_type == "case" and duty.due_at == case.due_at
+                else due_chip(duty.opened_at, duty.due_at),
+                "url": _page_of(duty),
             }
         )
     return found
+
+
+def _page_of(duty: Duty) -> str:
+    if duty.subject_type in {"case", "second_check"}:
+        return reverse("field:case", args=[duty.label])
+    page = PAGES.get(duty.subject_type)
+    return reverse(page, args=[duty.label]) if page else ""
 
 
 @gate(P.REPORT_MAKE)

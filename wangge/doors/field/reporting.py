@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wangge.domains.cases import actions as cases
 from wangge.domains.cases import queries
+from wangge.domains.cases.learning import advice, alike
+from wangge.domains.cases.learning.reasons import in_words
 from wangge.domains.cases.models import Source
 from wangge.doors.field import photos
 from wangge.doors.field.clocks import chip
@@ -23,7 +25,6 @@ from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.catalogue.queries import get_matter, matters
-from wangge.foundation.catalogue.queries import guess as guess_matters
 from wangge.foundation.core.idempotency import Answer, SameKeyOtherBodyError, once
 from wangge.foundation.core.problems import InvalidError, NotFoundError, Problem
 from wangge.foundation.places import queries as places
@@ -31,7 +32,9 @@ from wangge.foundation.places import queries as places
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from wangge.domains.cases.learning.alike import Alike
     from wangge.foundation.catalogue.models import Matter
+    from wangge.foundation.places.queries import Where
 
 _NAMESPACE = uuid.UUID("0d6f2e0c-3c57-4f0c-9b1e-7a1a54f3c2d9")  # a form's key becomes the report's own id
 _PICKED = 20
@@ -167,7 +170,7 @@ def _page(
 
 def _guessed(text: str, chosen: Matter | None) -> dict[str, Any]:
     """The three best guesses; the first is ticked unless the reporter chose for himself."""
-    guesses = guess_matters(text[:MAX_TEXT]) if text.strip() else []
+    guesses = advice.suggest(text[:MAX_TEXT]) if text.strip() else []
     codes = [guess.matter.code for guess in guesses]
     return {
         "guesses": guesses,
@@ -224,16 +227,53 @@ def where(request: HttpRequest) -> HttpResponse:
         raise InvalidError(_("The position could not be read."), field="lon")
     lon, lat = form.cleaned_data["lon"], form.cleaned_data["lat"]
     found = places.where(lon, lat)
-    near = queries.near(request.user, lon, lat, metres=100, days=30, limit=_NEAR) if found else []
+    near = _alike(request, found, lon, lat) if found else []
     if request.accepts("text/html"):
-        rows = [{"case": case, "metres": round(metres), "clock": chip(case)} for case, metres in near]
-        return render(request, "field/where.html", {"found": found, "near": rows})
+        return render(request, "field/where.html", {"found": found, "near": [_line(one) for one in near]})
     body = {
         "grid": {"code": found.area.code, "name": found.area.name} if found else None,
         "community": found.area.parent.name if found and found.area.parent else None,
         "compound": found.compound.name if found and found.compound else None,
         "building": found.building.name if found and found.building else None,
         "address": found.address if found else "",
-        "near": [{"number": case.number, "metres": round(metres)} for case, metres in near],
+        "near": [{"number": one.case.number, "metres": one.metres} for one in near],
     }
     return JsonResponse(body)
+
+
+def _alike(request: HttpRequest, found: Where, lon: float, lat: float, text: str = "") -> list[Alike]:
+    """What is open near by and may be the same thing: by place and time alone while nothing is written yet."""
+    thing = alike.thing_said(
+        text=text,
+        lon=lon,
+        lat=lat,
+        matter=_matter(request.POST.get("matter", "")[:5]) if text else None,
+        compound=found.compound,
+        building=found.building,
+    )
+    return alike.alike(request.user, thing, limit=_NEAR)
+
+
+def _line(one: Alike) -> dict[str, Any]:
+    return {
+        "case": one.case,
+        "percent": one.score.percent,
+        "likely": one.likely,
+        "reasons": [reason.text for reason in in_words(one.score) if reason.speaks_for],
+        "clock": chip(one.case),
+    }
+
+
+@gate(P.REPORT_MAKE)
+@require_POST
+def same(request: HttpRequest) -> HttpResponse:
+    """What may be the same thing, now that there are words too. By POST: what is reported belongs into no address."""
+    form = PositionForm(request.POST)
+    text = request.POST.get("text", "")[:MAX_TEXT]
+    near: list[Alike] = []
+    if form.is_valid():
+        lon, lat = form.cleaned_data["lon"], form.cleaned_data["lat"]
+        found = places.where(lon, lat)
+        near = _alike(request, found, lon, lat, text) if found else []
+    context = {"near": [_line(one) for one in near], "chosen": request.POST.get("same_as", "")[:40]}
+    return render(request, "field/same.html", context)

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("todo/", home.todo, name="todo"),
     path("report/", reporting.report, name="report"),
     path("guess", reporting.guess, name="guess"),
+    path("same", reporting.same, name="same"),
     path("pick", reporting.pick, name="pick"),
     path("outcome", reporting.outcome, name="outcome"),
     path("where", reporting.where, name="where"),

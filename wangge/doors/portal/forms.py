@@ -83,6 +83,7 @@ class ReportForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "data-draft-skip": ""}),
     )
     matter = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
+    same_as = forms.CharField(required=False, max_length=24, widget=forms.HiddenInput)
     confidential = forms.BooleanField(
         label=_("Hide my identity from the unit that handles it"),
         required=False,

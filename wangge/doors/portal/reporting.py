@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wangge.domains.cases import actions as cases
+from wangge.domains.cases.learning import advice, alike
 from wangge.domains.cases.models import Source
 from wangge.doors.portal import photos, slips, visitors
 from wangge.doors.portal.forms import MAX_TEXT, PositionForm, ReportForm, compound_choices, key_of
 from wangge.foundation.accounts.gate import gate_public
-from wangge.foundation.catalogue.queries import guess as guess_matters
 from wangge.foundation.core.idempotency import Answer, SameKeyOtherBodyError, once
 from wangge.foundation.core.problems import InvalidError, Problem
 from wangge.foundation.media.queries import limits
@@ -27,6 +27,7 @@ from wangge.foundation.places import queries as places
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from wangge.domains.cases.learning.alike import Alike
     from wangge.domains.cases.models import Report
 
 _NAMESPACE = uuid.UUID("5b0c7a52-4c1b-4d0e-9a57-0c6f3d1f8a11")  # a form's key becomes the report's own id
@@ -92,17 +93,23 @@ def _once(request: HttpRequest, form: ReportForm, key: str, sent: list[str]) -> 
 
 def _write(name: str, form: ReportForm, key: str, sent: list[str]) -> Answer:
     visitors.check(name, visitors.REPORTS)
-    voice = cases.report(
-        by=None,
-        source=Source.SCAN if form.cleaned_data["at"] else Source.RESIDENT,
-        text=form.cleaned_data["text"],
-        place=form.place,
-        matter=form.chosen_matter,
-        contact=form.contact(),
-        photos=sent,
-        confidential=form.cleaned_data["confidential"],
-        report_id=uuid.uuid5(_NAMESPACE, key),
-    )
+    said: dict[str, Any] = {
+        "by": None,
+        "source": Source.SCAN if form.cleaned_data["at"] else Source.RESIDENT,
+        "text": form.cleaned_data["text"],
+        "place": form.place,
+        "contact": form.contact(),
+        "photos": sent,
+        "report_id": uuid.uuid5(_NAMESPACE, key),
+    }
+    # A voice that is to stay hidden gets a case of its own: the one it would join is not confidential.
+    chosen = form.cleaned_data["same_as"]
+    thing = alike.thing_said(text=form.cleaned_data["text"], lon=form.place.lon, lat=form.place.lat)
+    other = alike.joinable(chosen, thing) if chosen and not form.cleaned_data["confidential"] else None
+    if other is not None:
+        voice = cases.join(case=other, **said)
+    else:
+        voice = cases.report(matter=form.chosen_matter, confidential=form.cleaned_data["confidential"], **said)
     return Answer(201, json.dumps({"id": str(voice.public_id), "remember": _may_remember(voice)}))
 
 
@@ -170,4 +177,20 @@ def compounds(request: HttpRequest) -> HttpResponse:
 def guess(request: HttpRequest) -> HttpResponse:
     """What it may be about, from the words typed so far. By POST: what somebody reports belongs into no address."""
     text = request.POST.get("text", "")[:MAX_TEXT]
-    return render(request, "portal/guess.html", {"guesses": guess_matters(text), "chosen": request.POST.get("matter")})
+    return render(request, "portal/guess.html", {"guesses": advice.suggest(text), "chosen": request.POST.get("matter")})
+
+
+@gate_public
+@require_POST
+def same(request: HttpRequest) -> HttpResponse:
+    """Whether it was reported already: public matters near by, by matter, day and distance only."""
+    form = PositionForm(request.POST)
+    text = request.POST.get("text", "")[:MAX_TEXT]
+    near: list[Alike] = []
+    if form.is_valid() and text.strip():
+        lon, lat = form.cleaned_data["lon"], form.cleaned_data["lat"]
+        found = places.where(lon, lat)
+        if found is not None:
+            thing = alike.thing_said(text=text, lon=lon, lat=lat, compound=found.compound, building=found.building)
+            near = alike.alike_for_reporters(thing)
+    return render(request, "portal/same.html", {"near": near, "chosen": request.POST.get("same_as", "")[:40]})

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from wangge.doors.portal import following, grids, pages, photos, reporting
+from wangge.doors.portal import following, grids, hung, pages, photos, reporting
 
 app_name = "portal"
 
@@ -10,12 +10,14 @@ urlpatterns: list[URLPattern] = [
     path("", pages.home, name="home"),
     path("help/", pages.help_, name="help"),
     path("privacy/", pages.privacy, name="privacy"),
+    path("hung/", hung.hung, name="hung"),
     path("follow/", pages.find, name="find"),
     path("follow/forget/", pages.forget, name="forget"),
     path("report/", reporting.report, name="report"),
     path("report/where/", reporting.where, name="where"),
     path("report/compounds/", reporting.compounds, name="compounds"),
     path("report/guess/", reporting.guess, name="guess"),
+    path("report/same/", reporting.same, name="same"),
     path("media/<slug:sha256>", photos.upload, name="upload"),
     path("media/<slug:sha256>/<slug:code>", photos.preview, name="preview"),
     path("r/<uuid:public_id>/<slug:code>/", following.follow, name="follow"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from wangge.domains.cases.workflow import S
+from wangge.foundation.core.templatetags.wangge_ui import when
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -40,6 +43,12 @@ STANDS: dict[str, Stand] = {
     S.FILED: Stand(_("Your report was accepted"), _("We are choosing who handles it."), icon="file-check"),
     S.DISPATCHED: Stand(_("It was passed to the unit in charge"), _("The unit begins shortly."), icon="send"),
     S.HANDLING: Stand(_("It is being handled"), _("You can read here as soon as there is news."), icon="hammer"),
+    S.HUNG: Stand(
+        _("It cannot be done just now"),
+        _("What is planned, and when we look at it again, is said below. It does not get lost."),
+        tone="amber",
+        icon="hourglass",
+    ),
     S.HANDLED: Stand(
         _("The unit says it is done"),
         _("Somebody who was not involved now checks whether it is really solved."),
@@ -85,6 +94,17 @@ HAPPENED: dict[str, tuple[_StrPromise, str, str]] = {
     "unmerge": (_("Goes its own way again"), "arrow-back-up", "blue"),
     "dispatch": (_("Passed to the unit in charge"), "send", "blue"),
     "sign_for": (_("The unit has taken it over"), "clipboard-check", "blue"),
+    "recalculate": (
+        pgettext_lazy("resident", "The time limit was computed by the newly announced holidays"),
+        "calendar",
+        "quiet",
+    ),
+    "grant_extension": (_("It takes longer than promised"), "calendar-plus", "amber"),
+    "hang": (_("It cannot be done just now"), "hourglass", "amber"),
+    "resume": (_("It is taken up again"), "player-play", "blue"),
+    "resume_by_date": (_("It is taken up again"), "player-play", "blue"),
+    "whistle_call": (_("We called several units to the spot"), "users-group", "blue"),
+    "whistle_call_more": (_("We called further units to the spot"), "users-group", "blue"),
     "verify": (_("Checked: it was really done"), "eye-check", "green"),
     "rework": (_("Checked: not good enough, the unit goes again"), "refresh", "amber"),
     "pass_spot_check": (_("Checked: it was really done"), "eye-check", "green"),
@@ -92,12 +112,13 @@ HAPPENED: dict[str, tuple[_StrPromise, str, str]] = {
     "close_by_rule": (pgettext_lazy("resident timeline", "Closed"), "circle-check", "green"),
     "close_unsampled": (pgettext_lazy("resident timeline", "Closed"), "circle-check", "green"),
     "reopen": (_("Your objection was right: it is handled again"), "refresh", "amber"),
+    "fail_second_check": (_("We looked again: it was not really done, so it is handled again"), "refresh", "amber"),
     "dismiss": (_("Your objection was examined; these are the reasons"), "gavel", "quiet"),
 }
 
 _STATIONS: tuple[tuple[_StrPromise, frozenset[str]], ...] = (
     (pgettext_lazy("resident", "Accepted"), frozenset({S.REPORTED, S.NEEDS_INFO})),
-    (pgettext_lazy("resident", "Handled"), frozenset({S.FILED, S.DISPATCHED, S.HANDLING})),
+    (pgettext_lazy("resident", "Handled"), frozenset({S.FILED, S.DISPATCHED, S.HANDLING, S.HUNG})),
     (pgettext_lazy("resident", "Checked"), frozenset({S.HANDLED, S.SETTLED})),
     (pgettext_lazy("resident", "Rated"), frozenset({S.EVALUATING, S.OBJECTED})),
     (pgettext_lazy("resident", "Closed"), frozenset({S.CLOSED, S.ARCHIVED})),
@@ -126,5 +147,18 @@ def told(row: TimelineEntry) -> dict[str, Any]:
         "icon": icon,
         "tone": tone,
         "who": row.unit.name if named and row.unit is not None else "",
-        "text": "" if row.verb == "decline" else row.note,  # the reasons stand above, as our answer
+        "text": _told_text(row),
     }
+
+
+def _told_text(row: TimelineEntry) -> str:
+    """What is said about a step: its note, and until when where a date moved."""
+    if row.verb == "decline":
+        return ""  # the reasons stand above, as our answer
+    if row.verb == "grant_extension" and row.data.get("after"):
+        until = when(dt.datetime.fromisoformat(row.data["after"]))
+        return gettext("The new date is %(until)s. %(why)s") % {"until": until, "why": row.note}
+    if row.verb == "hang" and row.data.get("review_on"):
+        day = date_format(dt.date.fromisoformat(row.data["review_on"]), "SHORT_DATE_FORMAT")
+        return gettext("%(plan)s We look at it again on %(day)s.") % {"plan": row.note, "day": day}
+    return row.note

@@ -12,6 +12,7 @@ from wangge.domains.cases import actions
 from wangge.doors.town import areas, plan, recipe
 from wangge.doors.town.chronicle import Chronicle
 from wangge.doors.town.offices import Offices
+from wangge.doors.town.oversight import oversee
 from wangge.doors.town.people import People
 from wangge.doors.town.pictures import Album
 from wangge.doors.town.scene import Scene
@@ -132,9 +133,10 @@ class _Builder:
                 actions.import_history(by=None, histories=part)
                 if n < len(stories):
                     numbers[stories[n]["key"]] = teller.tell(stories[n]).number
+            overseen = oversee(scene)
             self._mark("history", stories=numbers, pictures=album.keys)
         self._album = album
-        return f"{len(told) + len(stories)} cases, {len(stories)} of them told step by step"
+        return f"{len(told) + len(stories)} cases, {len(stories)} of them told step by step; {overseen}"
 
     def _photos(self) -> str:
         """After the cases, outside any transaction: decoding and writing files takes its time."""

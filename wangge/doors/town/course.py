@@ -235,6 +235,10 @@ class Walk:
             helped = signed + (end - signed) * self._rng.uniform(0.3, 0.8)
             helper = self._rng.choice(scene.handlers(self._rng.choice(self._co)))
             self._do("assist", helped, helper, note=self._pen.pick("assist"))
+        if first:
+            for nth, unit in enumerate(self._co):
+                done = signed + (end - signed) * (0.85 + 0.04 * min(nth, 3))
+                self._do("assist_done", done, scene.handlers(unit)[0], unit=unit, note=self._pen.plain("assist"))
         outcome = self._pen.outcome(draft.topic, matter)
         return self._do("handle", end, self._handler, outcome=outcome)
 
@@ -256,7 +260,10 @@ class Walk:
     def _judge(self, handled: dt.datetime, asked: int, judges: Judges) -> None:
         draft, desk = self._draft, self._desk
         at = self._soon(handled, 2.4, 25)
-        self._do("verify", at, self._verifier(at), note=self._pen.pick("checked"))
+        verifier = self._verifier(at)
+        for unit in self._co:
+            self._do("verify_assist", at, verifier, unit=unit)
+        self._do("verify", at, verifier, note=self._pen.pick("checked"))
         if not asked:
             self._end(at)
             return
@@ -308,9 +315,10 @@ class Walk:
         office = clock.OFFICE
         by_phone = self._rng.random() < 0.5 and 8 <= at.astimezone(office).hour < 18
         by = (self._desk.chief if self._chief_only else self._desk.caller) if by_phone else None
-        return self._do(
-            "call_back" if by else "evaluate", at, by, voice=voice, solved=solved, satisfied=satisfied, note=comment
-        )
+        verb = "call_back" if by else "evaluate"
+        said = {"solved": solved, "satisfied": satisfied, "note": comment}
+        contacted = any(deed.verb == "contact" for deed in self._course.deeds) if by else None
+        return self._do(verb, at, by, voice=voice, contacted=contacted, **said)
 
     def _spot_check(self, at: dt.datetime) -> None:
         if not self._draft.sampled:

@@ -6,11 +6,12 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from wangge.domains.cases import actions
+from wangge.domains.cases import actions, procedures
 from wangge.domains.cases.workflow import S
 from wangge.doors.town.course import OBJECTION_DAYS
 from wangge.doors.town.lots import at_hour
 from wangge.doors.town.recipe import read
+from wangge.doors.town.whistles import WhistleSteps
 from wangge.foundation.core import clock
 from wangge.foundation.core.worktime import deadline, is_working_day
 
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 
 
 def started(story: dict[str, Any], now: dt.datetime) -> dt.datetime:
-    """When a story was reported: so many working days before today, in the morning."""
+    """When a story was reported: so many working days before today, in the morning or at an hour of its own."""
     day, left = clock.day_of(now), story["days"]
     while left:
         day -= dt.timedelta(days=1)
         left -= is_working_day(day)
-    return at_hour(day, 9.4)
+    return at_hour(day, story.get("hour", 9.4))
 
 
 def in_order(now: dt.datetime) -> list[dict[str, Any]]:
@@ -36,7 +37,7 @@ def in_order(now: dt.datetime) -> list[dict[str, Any]]:
     return sorted(read("stories")["stories"], key=lambda story: started(story, now))
 
 
-class Storyteller:
+class Storyteller(WhistleSteps):
     """Tells one story after the other."""
 
     def __init__(self, scene: Scene, picture: Callable[[str, dt.datetime], str]) -> None:
@@ -59,6 +60,7 @@ class Storyteller:
             compound=building.compound,
             building=building,
         )
+        self._by_the_wall = story.get("minutes", False)  # an emergency is told by the minute, not by office hours
         self._unit: Organisation | None = None
         self._reports: list[Report] = [
             actions.report(
@@ -69,6 +71,7 @@ class Storyteller:
                 matter=self._scene.matters[story["matter"]],
                 contact=_contact(story),
                 photos=self._pictures(story.get("photos", ()), self._at),
+                urgent=story.get("urgent", False),
                 at=self._at,
             )
         ]
@@ -108,6 +111,8 @@ class Storyteller:
         raise LookupError(place)
 
     def _later(self, at: dt.datetime, hours: float) -> dt.datetime:
+        if self._by_the_wall:
+            return at + dt.timedelta(minutes=hours, seconds=9)
         return deadline(at, "working_hours", hours).at + dt.timedelta(seconds=17)
 
     def _who(self, key: str | None) -> User | None:
@@ -160,6 +165,11 @@ class Storyteller:
     def _assist(self, case: Case, who: str, more: dict[str, Any]) -> Case:
         return actions.assist(case=case, by=self._who(who), text=more["note"], at=self._at)
 
+    def _assist_done(self, case: Case, who: str, more: dict[str, Any]) -> Case:
+        by = self._who(who)
+        part = procedures.parts_to_do(case, by)[0]
+        return actions.assist_done(case=case, by=by, text=more["note"], assignment=part, at=self._at)
+
     def _flag(self, case: Case, who: str, more: dict[str, Any]) -> Case:
         return actions.flag(
             case=case,
@@ -184,7 +194,10 @@ class Storyteller:
         return actions.handle(case=case, by=self._who(who), outcome=outcome, at=self._at)
 
     def _verify(self, case: Case, who: str, more: dict[str, Any]) -> Case:
-        return actions.verify(case=case, by=self._who(who), note=more["note"], at=self._at)
+        by = self._who(who)
+        for part in procedures.parts_to_verify(case, by):
+            case = actions.verify_assist(case=case, by=by, assignment=part, at=self._at)
+        return actions.verify(case=case, by=by, note=more["note"], at=self._at)
 
     def _rework(self, case: Case, who: str, more: dict[str, Any]) -> Case:
         return actions.rework(case=case, by=self._who(who), reason=more["note"], at=self._at)

@@ -249,6 +249,10 @@ class Pen:
         """A sentence for a step."""
         return self._rng.choice(_SENTENCES[what])
 
+    def plain(self, what: str) -> str:
+        """Always the same sentence for a step: nothing is drawn, so that the rest of the street stays as it is."""
+        return _SENTENCES[what][0]
+
     def returned(self) -> tuple[str, str]:
         """(reason, basis) of sending back."""
         return self._rng.choice(_RETURNS)

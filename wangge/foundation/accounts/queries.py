@@ -205,3 +205,15 @@ def members(organisations_: Iterable[int], *, on: dt.date | None = None) -> list
     """Active users with a post in one of the organisations on a day."""
     posts = Post.objects.as_of(on or clock.today()).filter(organisation_id__in=list(organisations_)).values("user_id")
     return list(User.objects.filter(pk__in=posts, is_active=True))
+
+
+def users_in_role(role: str, *, on: dt.date | None = None) -> list[User]:
+    """Active users with a role anywhere: those who look after the system itself."""
+    posts = Post.objects.as_of(on or clock.today()).filter(role=role)
+    return list(User.objects.filter(pk__in=posts.values("user_id"), is_active=True).order_by("pk"))
+
+
+def posted_over(role: str, area_path: str, *, on: dt.date | None = None) -> list[User]:
+    """Active users with a role at a place or above it: a grid's guarantors (包保)."""
+    posts = Post.objects.as_of(on or clock.today()).filter(role=role, area__path__in=_prefixes(area_path))
+    return list(User.objects.filter(pk__in=posts.values("user_id"), is_active=True).order_by("pk"))

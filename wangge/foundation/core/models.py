@@ -1,4 +1,4 @@
-"""Tables of the core: idempotent writes and the replays that contradicted them."""
+"""Tables of the core: idempotent writes, the replays that contradicted them, and what was put right by itself."""
 
 from django.db import models
 
@@ -40,3 +40,15 @@ class ContradictingReplay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner} {self.key}"
+
+
+class Upkeep(models.Model):
+    """The latest run of something that puts things right by itself, and how much it has ever found."""
+
+    job = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField()
+    last = models.JSONField(default=dict)  # kind → how many
+    total = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.total}"

@@ -10,6 +10,7 @@ from wangge.foundation.duties.models import Duty
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from wangge.foundation.accounts.models import User
     from wangge.foundation.accounts.permissions import P
@@ -26,11 +27,15 @@ def open_duty(
     permission: P | None = None,
     area_path: str = "",
     unit_path: str = "",
-    not_unit_path: str = "",
+    not_unit_paths: Sequence[str] = (),
+    not_user: User | None = None,
     confidential: bool = False,
     at: dt.datetime | None = None,
 ) -> None:
-    """Give one piece of work to a person, or to whoever holds `permission` at a place or for a unit."""
+    """Give one piece of work to a person, or to whoever holds `permission` at a place or for a unit.
+
+    Nobody of the units in `not_unit_paths` (nor of one below them) finds it, nor does `not_user`.
+    """
     insert(
         Duty,
         kind=kind,
@@ -38,7 +43,8 @@ def open_duty(
         permission=permission or "",
         area_path=area_path,
         unit_path=unit_path,
-        not_unit_path=not_unit_path,
+        not_unit_paths=list(not_unit_paths),
+        not_user_id=not_user.pk if not_user is not None else None,
         confidential=confidential,
         subject_type=subject_type,
         subject_id=subject_id,

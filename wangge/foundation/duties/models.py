@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -17,7 +18,10 @@ class Duty(models.Model):
     permission = models.CharField(max_length=40, blank=True)
     area_path = models.CharField(max_length=120, db_collation="C", blank=True)
     unit_path = models.CharField(max_length=120, db_collation="C", blank=True)
-    not_unit_path = models.CharField(max_length=120, db_collation="C", blank=True)  # the handler's unit may not verify
+    # The units that handled it may not verify.
+    not_unit_paths = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    # Who looked first does not look a second time.
+    not_user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     confidential = models.BooleanField(default=False)
     subject_type = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()

@@ -33,7 +33,8 @@ def _mine(user: User) -> Q:
     for (by_unit, paths), permissions in held.items():
         pool = Q(permission__in=permissions)
         mine |= pool & (under("unit_path", paths) if by_unit else under("area_path", paths) & open_to_all)
-    return mine & ~Q(not_unit_path__in=_own_and_above(authority))
+    not_his = Q(not_user__isnull=True) | ~Q(not_user_id=user.pk)
+    return mine & ~Q(not_unit_paths__overlap=_own_and_above(authority)) & not_his
 
 
 def _own_and_above(authority: Authority) -> list[str]:

@@ -12,13 +12,15 @@ from wangge.foundation import media as package
 from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
 from wangge.foundation.core import clock
-from wangge.foundation.media import storage
+from wangge.foundation.media import prints, storage
 from wangge.foundation.media.models import MediaFile, MediaSender
-from wangge.foundation.media.pictures import develop
+from wangge.foundation.media.pictures import develop, look_at
 from wangge.foundation.media.problems import NoRoomError, OtherContentError, TooLargeError
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from wangge.foundation.media.prints import Print
 
 kinds.declare("media.accept")
 
@@ -61,12 +63,34 @@ def accept(*, by: Any, content: bytes, sha256: str, at: dt.datetime | None = Non
                 "taken_lat": picture.lat,
                 "uploaded_by": by if getattr(by, "pk", None) else None,
                 "uploaded_at": at,
+                **_print_columns(picture.look),
             },
         )
         _remember_sender(accepted, by)
         if created:
             record("media.accept", by=by, subject=accepted, at=at, sha256=digest, size=len(content))
     return accepted
+
+
+def take_prints(*, limit: int = 50) -> int:
+    """Look at files that were accepted before prints were taken; returns how many.
+
+    Safe to repeat and to run beside uploads; a file whose copy is missing on the disk gets no print.
+    """
+    old = MediaFile.objects.filter(print_version=0).order_by("id").only("sha256")[:limit]
+    for held in old:
+        path = storage.path_of(held.sha256, "web")
+        look = look_at(path.read_bytes()) if path.is_file() else None
+        MediaFile.objects.filter(pk=held.pk, print_version=0).update(**_print_columns(look))
+    return len(old)
+
+
+def _print_columns(look: Print | None) -> dict[str, Any]:
+    return {
+        "print64": look.bits if look is not None else None,
+        "grid": look.grid if look is not None else None,
+        "print_version": prints.VERSION,
+    }
 
 
 def _remember_sender(held: MediaFile, by: Any) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from wangge.foundation.accounts.models import User
 from wangge.foundation.core import clock
+from wangge.foundation.media.prints import BANDS
 
 
 class MediaFile(models.Model):
@@ -17,7 +18,9 @@ class MediaFile(models.Model):
     mime = models.CharField(max_length=40)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    print64 = models.BigIntegerField(null=True)  # perceptual hash: near for a re-encoded or resized copy
+    print64 = models.BigIntegerField(null=True)  # prints.py; null: not yet looked at, or too little to see
+    grid = models.BinaryField(null=True)  # prints.py; decides where the print only finds
+    print_version = models.PositiveSmallIntegerField(default=0)  # by which prints.VERSION it was looked at; 0: not yet
     taken_at = models.DateTimeField(null=True)
     taken_lon = models.FloatField(null=True)
     taken_lat = models.FloatField(null=True)
@@ -26,9 +29,24 @@ class MediaFile(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["print64"], name="media_print")]
+        indexes = [
+            # One for each band of a print: near prints are looked up, never scanned for (queries.lookalikes).
+            *(
+                models.Index(
+                    F("print64").bitrightshift(16 * n).bitand(65535),
+                    name=f"media_print_{n}",
+                    condition=Q(print64__isnull=False),
+                )
+                for n in range(BANDS)
+            ),
+            models.Index(fields=["id"], name="media_unprinted", condition=Q(print_version=0)),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="media_sha256_is_hex"),
+            models.CheckConstraint(
+                condition=Q(print64__isnull=True, grid__isnull=True) | Q(print64__isnull=False, grid__isnull=False),
+                name="media_print_and_grid",
+            ),
         ]
 
     def __str__(self) -> str:

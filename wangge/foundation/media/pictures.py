@@ -13,11 +13,14 @@ from PIL import ExifTags, Image
 
 from wangge.foundation import media
 from wangge.foundation.core import clock
+from wangge.foundation.media import prints
 from wangge.foundation.media.anatomy import examine
 from wangge.foundation.media.problems import DamagedError, TooLargeError, TooManyPixelsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from wangge.foundation.media.prints import Print
 
 WEB_PIXELS = 1600
 THUMB_PIXELS = 320
@@ -45,7 +48,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Picture:
-    """A photo that decoded: what it is, what its EXIF says, and the two JPEGs that are served for it."""
+    """A photo that decoded: what it is, what its EXIF says, the two JPEGs that are served for it, and its print."""
 
     mime: str
     width: int
@@ -55,6 +58,7 @@ class Picture:
     lat: float | None
     web: bytes
     thumb: bytes
+    look: Print | None
 
 
 def develop(content: bytes, *, now: dt.datetime) -> Picture:
@@ -73,21 +77,30 @@ def develop(content: bytes, *, now: dt.datetime) -> Picture:
             width, height = image.size
             too_many = width * height > limits.pixels
             exif = {} if too_many else _exif(image)
-            web_bytes, thumb_bytes = (b"", b"") if too_many else _copies(image, exif.get("orientation"))
+            copies = None if too_many else _copies(image, exif.get("orientation"))
     except Exception as error:  # whatever a decoder throws at a hostile file means: not a good photo
         raise DamagedError(field="photo") from error
-    if too_many:
+    if copies is None:
         raise TooManyPixelsError(field="photo", limit=limits.pixels)
     taken_at = _taken_at(exif, now)
     lon, lat = _position(exif)
-    return Picture(found.mime, width, height, taken_at, lon, lat, web_bytes, thumb_bytes)
+    return Picture(found.mime, width, height, taken_at, lon, lat, *copies)
 
 
-def _copies(image: Image.Image, orientation: Any) -> tuple[bytes, bytes]:
+def look_at(served: bytes) -> Print | None:
+    """The print of a copy that is served already: for files that were accepted before prints were taken."""
+    try:
+        with Image.open(io.BytesIO(served), formats=["JPEG"]) as image:
+            return prints.take(image)
+    except Exception:  # noqa: BLE001 — a damaged file on the disk has no print; that it is damaged others tell
+        return None
+
+
+def _copies(image: Image.Image, orientation: Any) -> tuple[bytes, bytes, Print | None]:
     image.draft("RGB", (WEB_PIXELS, WEB_PIXELS))  # a JPEG is decoded at half size where that is enough
     image.load()
     web = _fitted(_upright(_flat(image), orientation), WEB_PIXELS)
-    return _jpeg(web, _WEB_QUALITY), _jpeg(_fitted(web, THUMB_PIXELS), _THUMB_QUALITY)
+    return _jpeg(web, _WEB_QUALITY), _jpeg(_fitted(web, THUMB_PIXELS), _THUMB_QUALITY), prints.take(web)
 
 
 def _upright(image: Image.Image, orientation: Any) -> Image.Image:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
+
 from wangge.foundation.core.problems import NotFoundError
-from wangge.foundation.media import Limits, limits
+from wangge.foundation.media import Limits, limits, prints
 from wangge.foundation.media.models import MediaFile, MediaSender
 from wangge.foundation.media.storage import path_of
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["SIZES", "Limits", "limits", "media_by_sha256", "media_sent_by", "served_path"]
+__all__ = ["SIZES", "Limits", "limits", "lookalikes", "media_by_sha256", "media_sent_by", "served_path"]
 
 SIZES = ("thumb", "web")
 
@@ -28,6 +30,34 @@ def media_sent_by(user: Any, digests: Iterable[str]) -> dict[str, MediaFile]:
 def media_by_sha256(digests: Iterable[str]) -> dict[str, MediaFile]:
     """Accepted files by their sha256; those not (yet) uploaded are missing."""
     return {media.sha256: media for media in MediaFile.objects.filter(sha256__in=list(digests))}
+
+
+# The expressions of the four partial indexes of MediaFile, word for word: another spelling would read every row. No
+# ORDER BY and no LIMIT: the planner would walk the primary key in the hope of finding enough soon.
+_NEAR_PRINTS = f"""
+    SELECT id FROM media_mediafile
+    WHERE print64 IS NOT NULL AND id <> %s AND ({
+    " OR ".join(f"(print64 >> {16 * n}) & 65535 = ANY(%s::bigint[])" for n in range(prints.BANDS))
+}) AND bit_count((print64 # %s)::bit(64)) <= {prints.NEAR}
+"""  # noqa: S608 — constants only
+
+
+def lookalikes(media: MediaFile, *, limit: int = 50) -> list[MediaFile]:
+    """Other accepted files that show the same picture, re-encoded, resized or brightened; oldest first.
+
+    Empty for a picture without a print (too little to see in it).
+    """
+    if media.print64 is None or media.grid is None:
+        return []
+    with connection.cursor() as cursor:
+        values: list[Any] = [media.pk, *prints.probes(media.print64), media.print64]
+        cursor.execute(_NEAR_PRINTS, values)
+        near = [row[0] for row in cursor.fetchall()]
+    if not near:
+        return []
+    found = MediaFile.objects.filter(pk__in=near).order_by("id")[:limit]
+    grid = bytes(media.grid)
+    return [other for other in found if prints.same_picture(grid, bytes(other.grid or b""))]
 
 
 def served_path(media: MediaFile, size: str = "web") -> Path:

@@ -17,6 +17,8 @@ class Notice(models.Model):
     subject_type = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()
     label = models.CharField(max_length=60, blank=True)  # a case number; never personal data
+    data = models.JSONField(default=dict, db_default={})  # figures that the words need; never personal data
+    urgent = models.BooleanField(default=False, db_default=False)  # goes out at once, also at night
     once_key = models.CharField(max_length=120)  # a repeated reaction writes no second message
     at = models.DateTimeField(default=clock.now)
     read_at = models.DateTimeField(null=True)

@@ -9,9 +9,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.cases.actions import steps
+from wangge.domains.cases.actions.assisting import refuse_open_parts
+from wangge.domains.cases.actions.impartial import refuse_own_decision, refuse_own_work
+from wangge.domains.cases.actions.reopening import begin_anew
+from wangge.domains.cases.actions.sampling import draw
 from wangge.domains.cases.events import CaseClosed, CaseObjected, CaseReopened, CaseReworked
 from wangge.domains.cases.models import Case, CasePhoto, Evaluation, Objection, Report, Verification
-from wangge.domains.cases.queries import OBJECTION_DAYS, is_own_work
+from wangge.domains.cases.queries import OBJECTION_DAYS
 from wangge.domains.cases.workflow import STEPS, S
 from wangge.foundation.core import clock
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
@@ -19,23 +23,20 @@ from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-class OwnWorkError(NotAllowedError):
-    """The handler, or somebody of his unit, tried to verify."""
-
-    code = "own-work"
-    title = _("A case is verified by somebody who neither handled it nor belongs to the unit that did.")
-    kept = _("The case still waits for verification.")
-    remedy = _("Leave it to the grid worker or to the command centre.")
+_LEAST_REASON = 10  # characters: the reporter reads why his objection was dismissed
 
 
 @transaction.atomic
 def verify(*, case: Case, by: Any, note: str = "", photos: Sequence[str] = (), at: dt.datetime | None = None) -> Case:
-    """核查通过: then the reporters are asked; a case behind which no resident stands is closed by rule."""
+    """核查通过: then the reporters are asked; a case behind which no resident stands is closed by rule.
+
+    At least every tenth is drawn for a second, blind check, for which nothing waits.
+    """
     at = at or clock.now()
     locked, step = steps.begin(case, "verify", by=by)
-    _refuse_own_work(locked, by)
-    _write_verification(locked, by, at, passed=True, note=note, photos=photos)
+    refuse_own_work(locked, by)
+    refuse_open_parts(locked)
+    draw(locked, _write_verification(locked, by, at, passed=True, note=note, photos=photos), at=at)
     locked.verified_at = at
     if Report.objects.of_case(locked).filter(asks=True).exists():
         steps.end(locked, step, by=by, at=at, note=note.strip(), public=True)
@@ -51,7 +52,7 @@ def rework(*, case: Case, by: Any, reason: str, photos: Sequence[str] = (), at: 
     """返工: not as reported; the unit's promised end stays what it was."""
     at = at or clock.now()
     locked, step = steps.begin(case, "rework", by=by, reason=reason.strip())
-    _refuse_own_work(locked, by)
+    refuse_own_work(locked, by)
     _write_verification(locked, by, at, passed=False, note=reason, photos=photos)
     locked.reworks += 1
     steps.end(locked, step, by=by, at=at, note=reason.strip(), public=True, event=CaseReworked(locked.pk))
@@ -63,8 +64,8 @@ def pass_spot_check(*, case: Case, by: Any, note: str = "", at: dt.datetime | No
     """即办抽核通过, by somebody who is not of the settler's unit."""
     at = at or clock.now()
     locked, step = steps.begin(case, "pass_spot_check", by=by)
-    _refuse_own_work(locked, by)
-    _write_verification(locked, by, at, passed=True, note=note)
+    refuse_own_work(locked, by)
+    draw(locked, _write_verification(locked, by, at, passed=True, note=note), at=at)
     locked.verified_at = at
     locked.closed_at = at
     steps.end(locked, step, by=by, at=at, note=note.strip(), public=True, event=CaseClosed(locked.pk))
@@ -76,7 +77,7 @@ def refuse_spot_check(*, case: Case, by: Any, reason: str, at: dt.datetime | Non
     """即办抽核不通过: the case is filed and goes the ordinary way."""
     at = at or clock.now()
     locked, step = steps.begin(case, "refuse_spot_check", by=by, reason=reason.strip())
-    _refuse_own_work(locked, by)
+    refuse_own_work(locked, by)
     _write_verification(locked, by, at, passed=False, note=reason)
     locked.filed_at = at
     locked.result = ""
@@ -92,10 +93,13 @@ def evaluate(
     solved: str,
     satisfied: str,
     comment: str = "",
+    contacted: bool | None = None,
     by: Any = None,
     at: dt.datetime | None = None,
 ) -> Evaluation:
     """事心双解: one reporter says whether it is solved and whether he is satisfied.
+
+    `contacted` says whether the unit got in touch with him before the work; None when he was not asked or does not know.
 
     `by` None is the reporter himself (his link proves it); a member of staff records a call-back. "Not solved" is an
     objection of its own accord; when everybody who was asked has answered, the case closes by rule.
@@ -119,6 +123,7 @@ def evaluate(
                 solved=solved,
                 satisfied=satisfied,
                 comment=comment.strip(),
+                contacted=contacted,
                 by=by,
                 at=at,
             )
@@ -153,22 +158,21 @@ def reopen(*, case: Case, by: Any, reason: str, at: dt.datetime | None = None) -
     """异议成立: back to the unit, a new round with a new deadline; the closing counts as reopened."""
     at = at or clock.now()
     locked, step = steps.begin(case, "reopen", by=by, reason=reason.strip())
+    refuse_own_decision(locked, by)
     _decide(locked, by, at, upheld=True, reason=reason)
-    to = S.HANDLING if locked.unit_id else S.FILED
-    locked.round += 1
-    locked.closed_at = None
-    locked.handle_due_at = None
-    steps.end(locked, step, by=by, at=at, to=to, note=reason.strip(), public=True, event=CaseReopened(locked.pk))
-    locked.handle_due_at = locked.due_at if to is S.HANDLING else None
-    locked.save(update_fields=["handle_due_at"])
-    return locked
+    return begin_anew(locked, step, by=by, at=at, reason=reason, event=CaseReopened(locked.pk))
 
 
 @transaction.atomic
 def dismiss(*, case: Case, by: Any, reason: str, at: dt.datetime | None = None) -> Case:
-    """异议不成立: closed, with reasons that the reporter reads."""
+    """异议不成立: closed, with reasons that the reporter reads: at least ten characters of them."""
     at = at or clock.now()
     locked, step = steps.begin(case, "dismiss", by=by, reason=reason.strip())
+    refuse_own_decision(locked, by)
+    if len(reason.strip()) < _LEAST_REASON:
+        raise InvalidError(
+            _("Please give your reasons in at least ten characters; the reporter reads them."), field="reason"
+        )
     _decide(locked, by, at, upheld=False, reason=reason)
     locked.closed_at = locked.closed_at or at
     steps.end(locked, step, by=by, at=at, note=reason.strip(), public=True, event=CaseClosed(locked.pk))
@@ -180,7 +184,8 @@ def close(*, case: Case, by: Any, note: str = "", at: dt.datetime | None = None)
     """结案 by the duty chief; reporters who said nothing stay "not evaluated"."""
     at = at or clock.now()
     locked, step = steps.begin(case, "close", by=by)
-    _refuse_own_work(locked, by)
+    refuse_own_work(locked, by)
+    refuse_open_parts(locked)
     locked.closed_at = at
     steps.end(locked, step, by=by, at=at, note=note.strip(), public=True, event=CaseClosed(locked.pk))
     return locked
@@ -253,15 +258,11 @@ def _check_window(case: Case, at: dt.datetime) -> None:
         )
 
 
-def _refuse_own_work(case: Case, by: Any) -> None:
-    if is_own_work(case, by):
-        raise OwnWorkError
-
-
 def _write_verification(
     case: Case, by: Any, at: dt.datetime, *, passed: bool, note: str, photos: Sequence[str] = ()
-) -> None:
-    Verification.objects.create(
+) -> Verification:
+    verification = Verification.objects.create(
         case=case, handling=case.handlings.order_by("-id").first(), by=by, at=at, passed=passed, note=note.strip()
     )
     steps.add_photos(case, photos, kind=CasePhoto.Kind.CHECK, by=by, at=at)
+    return verification

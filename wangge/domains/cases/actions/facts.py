@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wangge.domains.cases.actions.handling import Outcome
     from wangge.domains.cases.actions.intake import Contact, Place
+    from wangge.domains.cases.actions.replay_clocks import Row
     from wangge.domains.cases.models import (
         Assignment,
         Case,
@@ -66,6 +67,7 @@ class Deed:
     voice: int = 0  # whose judgement or answer
     solved: str = ""
     satisfied: str = ""
+    contacted: bool | None = None  # the reporter's answer: did the unit get in touch first?
     emerging: bool = False
     legacy: bool = False
     into: int | None = None  # key of the history into which this one is merged
@@ -100,3 +102,4 @@ class Tape:
     evaluations: list[Evaluation] = dataclasses.field(default_factory=list)
     objections: list[Objection] = dataclasses.field(default_factory=list)
     photos: list[CasePhoto] = dataclasses.field(default_factory=list)
+    clock_events: list[Row] = dataclasses.field(default_factory=list)

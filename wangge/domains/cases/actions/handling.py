@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from wangge.domains.cases.actions import steps
-from wangge.domains.cases.deadlines import due_of_stage
+from wangge.domains.cases import procedures
+from wangge.domains.cases.actions import steps, timekeeping
+from wangge.domains.cases.actions.photos import refuse_seen
+from wangge.domains.cases.deadlines import due_of_contact
 from wangge.domains.cases.events import CaseDispatched, CaseHandled
-from wangge.domains.cases.models import Assignment, Case, CasePhoto, Handling, Quantity, Result
-from wangge.domains.cases.workflow import Stage
+from wangge.domains.cases.models import Assignment, Case, CasePhoto, Handling, Quantity, Report, Result
+from wangge.foundation.catalogue.proposals import latest_version
 from wangge.foundation.core import clock
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
 from wangge.foundation.core.worktime import working_days_between
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
+    from django.db.models import QuerySet
+
     from wangge.foundation.accounts.models import Organisation
 
 _RETURN_WITHIN_WORKING_DAYS = 2  # Shandong hotline rules: not my duty → back within two working days with a reason
-_MAX_RETURNS = 2  # after that only a joint ruling decides
 _DONE = frozenset({Result.SOLVED, Result.PARTLY})
 _MAX_UNIT, _MAX_BASIS = 12, 200  # what the columns hold
 _TOO_MUCH = 10**9
@@ -60,30 +63,13 @@ def dispatch(
     at = at or clock.now()
     locked, step = steps.begin(case, "dispatch", by=by, unit=unit)
     co_units = [co for co in dict.fromkeys(co_units) if co.pk != unit.pk]
-    for each in [unit, *co_units]:
-        day = clock.day_of(at)
-        if not each.handles or each.valid_from > day or (each.valid_to is not None and each.valid_to <= day):
-            raise InvalidError(_("This unit does not take cases."), field="unit")
-        if each.area is not None and not (
-            locked.area_path.startswith(each.area.path) or each.area.path.startswith(locked.area_path)
-        ):
-            raise InvalidError(_("This unit does not answer for the place."), field="unit")
-    locked.unit = unit
-    locked.handler = None
-    locked.dispatched_at = at
-    locked.signed_at = None
-    if locked.handle_due_at is None:
-        locked.handle_due_at, locked.due_provisional = due_of_stage(locked, Stage.HANDLE, at)
-    for each, duty in [(unit, Assignment.Duty.MAIN), *((co, Assignment.Duty.CO) for co in co_units)]:
-        Assignment.objects.create(
-            case=locked,
-            unit=each,
-            duty=duty,
-            round=locked.round,
-            why=list(why),
-            dispatched_at=at,
-            dispatched_by=by if getattr(by, "pk", None) else None,
+    check_units(locked, [unit, *co_units], at=at)
+    if procedures.needs_ruling(locked):
+        raise ConflictError(
+            _("This case has been sent back twice; the duty is now settled on the spot."),
+            remedy=_("Ask the duty chief for a joint ruling."),
         )
+    assign(locked, unit, co_units, by=by, at=at, why=why)
     steps.end(
         locked,
         step,
@@ -98,6 +84,59 @@ def dispatch(
     return locked
 
 
+def check_units(case: Case, units: Iterable[Organisation], *, at: dt.datetime, field: str = "unit") -> None:
+    """Refuse units that take no cases on this day, or do not answer for the place."""
+    day = clock.day_of(at)
+    for each in units:
+        if not each.handles or each.valid_from > day or (each.valid_to is not None and each.valid_to <= day):
+            raise InvalidError(_("This unit does not take cases."), field=field)
+        if each.area is not None and not (
+            case.area_path.startswith(each.area.path) or each.area.path.startswith(case.area_path)
+        ):
+            raise InvalidError(_("This unit does not answer for the place."), field=field)
+
+
+def assign(
+    locked: Case,
+    unit: Organisation,
+    co_units: Iterable[Organisation],
+    *,
+    by: Any,
+    at: dt.datetime,
+    why: Sequence[str],
+) -> None:
+    """Give the case to a main unit and co-handlers; each assignment has its own clock."""
+    locked.unit = unit
+    locked.handler = None
+    locked.dispatched_at = at
+    locked.signed_at = None
+    if locked.handle_due_at is None:
+        timekeeping.promise(locked, at=at, by=by)
+    version = latest_version()
+    for each, duty in [(unit, Assignment.Duty.MAIN), *((co, Assignment.Duty.CO) for co in co_units)]:
+        sent = Assignment.objects.create(
+            case=locked,
+            unit=each,
+            duty=duty,
+            round=locked.round,
+            why=list(why),
+            rules_version=version,
+            dispatched_at=at,
+            dispatched_by=by if getattr(by, "pk", None) else None,
+        )
+        timekeeping.start_assignment(assignment=sent, at=at)
+
+
+def leave(assignments: QuerySet[Assignment], verb: str, *, by: Any, at: dt.datetime, why: str, basis: str = "") -> None:
+    """The units no longer have the case: sent back, passed up, or ruled to be another's. Their own clocks stop."""
+    for gone in assignments:
+        timekeeping.stop_assignment(assignment=gone, at=at, reason=verb)
+        gone.returned_at, gone.returned_by = at, by
+        gone.return_reason, gone.return_basis = why.strip(), basis.strip()
+        gone.left_by = "" if verb == "send_back" else verb
+        gone.save(update_fields=["returned_at", "returned_by", "return_reason", "return_basis", "left_by"])
+
+
 @transaction.atomic
 def sign_for(*, case: Case, by: Any, at: dt.datetime | None = None) -> Case:
     """签收: the unit takes the case; this person handles it."""
@@ -105,6 +144,9 @@ def sign_for(*, case: Case, by: Any, at: dt.datetime | None = None) -> Case:
     locked, step = steps.begin(case, "sign_for", by=by)
     locked.handler = by
     locked.signed_at = at
+    named = Report.objects.of_case(locked).filter(asks=True).exclude(contact_mask="")
+    if locked.contact_due_at is None and named.exists():
+        locked.contact_due_at = due_of_contact(locked, at)
     _main(locked).update(signed_at=at, signed_by=by)
     steps.end(locked, step, by=by, at=at, public=True)
     return locked
@@ -115,20 +157,23 @@ def send_back(*, case: Case, by: Any, reason: str, basis: str, at: dt.datetime |
     """退回: not this unit's duty, with reason and legal basis, within two working days and at most twice."""
     at = at or clock.now()
     locked, step = steps.begin(case, "send_back", by=by, reason=reason.strip(), basis=basis.strip())
+    if procedures.is_ruled(locked, locked.unit_id):
+        raise ConflictError(
+            _("It was ruled on the spot that this case is your unit's duty; it can no longer be sent back."),
+            remedy=_("Sign for it; if it is beyond your powers, pass it up with a reason."),
+        )
     sent = locked.dispatched_at or at
     if working_days_between(clock.day_of(sent), clock.day_of(at)) > _RETURN_WITHIN_WORKING_DAYS:
         raise ConflictError(
             _("More than two working days have passed; the case can no longer be sent back."),
             remedy=_("Sign for it, and ask the duty chief for a joint ruling."),
         )
-    if locked.returns >= _MAX_RETURNS:
+    if locked.returns >= procedures.MAX_RETURNS:
         raise ConflictError(
             _("This case has been sent back twice; the duty is now settled on the spot."),
             remedy=_("Ask the duty chief for a joint ruling."),
         )
-    locked.assignments.filter(returned_at__isnull=True).update(
-        returned_at=at, returned_by=by, return_reason=reason.strip(), return_basis=basis.strip()
-    )
+    leave(locked.assignments.filter(returned_at__isnull=True), "send_back", by=by, at=at, why=reason, basis=basis)
     locked.returns += 1
     unit_id = locked.unit_id
     locked.unit = None
@@ -181,8 +226,11 @@ def handle(*, case: Case, by: Any, outcome: Outcome, at: dt.datetime | None = No
 
 
 def write_handling(case: Case, outcome: Outcome, *, by: Any, at: dt.datetime) -> Handling:
-    """The result row with its quantities and photos; refuses when the matter asks for more than was given."""
+    """The result row with its quantities and photos; refuses when the matter asks for more than was given, and a photo
+    "afterwards" that is not new (`PhotoSeenError`).
+    """
     _check(case, outcome)
+    refuse_seen(case, outcome.after_photos, by=by, before=outcome.before_photos)
     unit_id = steps.unit_of(by, case) or case.unit_id
     if unit_id is None:
         raise NotAllowedError

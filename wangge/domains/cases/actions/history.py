@@ -15,7 +15,8 @@ from psycopg.types.json import Jsonb
 from wangge.domains.cases.actions import steps
 from wangge.domains.cases.actions.facts import Deed, InconsistentHistoryError, Past, Tape, Voice
 from wangge.domains.cases.actions.replay import Replay
-from wangge.domains.cases.models import Case, CasePhoto, Handling, Report
+from wangge.domains.cases.actions.replay_clocks import COLUMNS, Row
+from wangge.domains.cases.models import Assignment, Case, CasePhoto, ClockEvent, Handling, Report
 from wangge.foundation.accounts.queries import posts_ever
 from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
@@ -50,6 +51,7 @@ def import_history(*, by: Any, histories: Sequence[Past]) -> dict[int, Case]:
         case_ids=_reserve(Case, len(histories)),
         report_ids=_reserve(Report, sum(len(past.voices) for past in histories)),
         handling_ids=_reserve(Handling, sum(_handlings(past) for past in histories)),
+        assignment_ids=_reserve(Assignment, sum(_assignments(past) for past in histories)),
     )
     cases = replay.run(histories)
     _write(replay.tape)
@@ -63,6 +65,10 @@ def import_history(*, by: Any, histories: Sequence[Past]) -> dict[int, Case]:
 
 def _handlings(past: Past) -> int:
     return (past.settled is not None) + sum(deed.verb == "handle" for deed in past.deeds)
+
+
+def _assignments(past: Past) -> int:
+    return sum(1 + len(deed.co_units) for deed in past.deeds if deed.verb == "dispatch")
 
 
 def _reserve(model: type[models.Model], count: int) -> list[int]:
@@ -102,7 +108,7 @@ def _write(tape: Tape) -> None:
     for rows, with_key in (
         (tape.cases, True),
         (tape.reports, True),
-        (tape.assignments, False),
+        (tape.assignments, True),
         (tape.timeline, False),
         (tape.handlings, True),
         (tape.quantities, False),
@@ -111,10 +117,19 @@ def _write(tape: Tape) -> None:
         (tape.objections, False),
     ):
         _copy(rows, with_key=with_key)
+    _copy_clocks(tape.clock_events)
     held = media_by_sha256({photo.sha256 for photo in tape.photos})
     for photo in tape.photos:
         photo.media = held.get(photo.sha256)
     CasePhoto.objects.bulk_create(tape.photos, ignore_conflicts=True)
+
+
+def _copy_clocks(rows: Sequence[Row]) -> None:
+    columns = ", ".join(connection.ops.quote_name(name) for name in COLUMNS)
+    table = ClockEvent._meta.db_table
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as out:
+        for row in rows:
+            out.write_row(row)
 
 
 def _copy(rows: Sequence[models.Model], *, with_key: bool) -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from wangge.domains.cases.actions import steps
+from wangge.domains.cases.actions import steps, timekeeping
 from wangge.domains.cases.actions.handling import Outcome, write_handling
-from wangge.domains.cases.deadlines import due_of_stage
+from wangge.domains.cases.actions.learning import note_choice
+from wangge.domains.cases.deadlines import Start, start_of
 from wangge.domains.cases.events import CaseClosed, CaseFiled, CaseReported
 from wangge.domains.cases.models import Case, CasePhoto, Report, Source
 from wangge.domains.cases.workflow import STEPS, S, Stage
@@ -142,14 +143,16 @@ def report(
         reported_at=at,
         since=at,
     )
-    case.due_at, case.due_provisional = due_of_stage(case, Stage.SPOT_CHECK if settled else Stage.ACCEPT, at)
+    start = start_of(case, Stage.SPOT_CHECK if settled else Stage.ACCEPT, at)
+    case.due_at, case.due_provisional = (start.due_at, start.provisional) if start else (None, False)
     insert_instance(case)
     voice = _add_voice(case, by, source, text, place, contact, asks, report_id, occurred_at, at)
     steps.add_photos(case, photos, kind=CasePhoto.Kind.REPORT, by=by, at=at, report=voice)
     steps.tell(case, "settle" if settled else "report", by=by, at=at, note="", public=True, source=source)
     if settled is not None:
-        _settle(case, settled, by=by, at=at, asks=asks)
+        _settle(case, settled, by=by, at=at, asks=asks, start=start)
     else:
+        timekeeping.begin_stage(case, start, at=at, by=by)
         steps.open_case_duty(case, at=at)
     publish(CaseReported(case.pk))
     return voice
@@ -227,6 +230,7 @@ def file(
         raise InvalidError(_("This matter is not on the admission list today."), field="matter")
     if level is not None and level not in {1, 2, 3, 4}:
         raise InvalidError(_("A level is a number from 1 to 4."), field="level")
+    note_choice(case=locked, matter=matter, at=at)
     locked.matter = matter
     locked.level = level or matter.level
     if area is not None and area.pk != locked.area_id:
@@ -238,7 +242,7 @@ def file(
     locked.confidential = matter.confidential or (locked.confidential if confidential is None else confidential)
     locked.filed_at = at
     locked.handle_due_at = None
-    locked.handle_due_at, locked.due_provisional = due_of_stage(locked, Stage.HANDLE, at)
+    timekeeping.promise(locked, at=at, by=by)
     steps.end(locked, step, by=by, at=at, public=True, event=CaseFiled(locked.pk), matter=matter.code)
     return locked
 
@@ -286,13 +290,14 @@ def lapse(*, case: Case, at: dt.datetime | None = None) -> Case:
     return locked
 
 
-def _settle(case: Case, settled: Outcome, *, by: Any, at: dt.datetime, asks: bool) -> None:
+def _settle(case: Case, settled: Outcome, *, by: Any, at: dt.datetime, asks: bool, start: Start | None) -> None:
     write_handling(case, settled, by=by, at=at)
     case.handler = by
     case.handled_at = at
     sampled = asks or secrets.randbelow(_SAMPLE_ONE_IN) == 0
     if sampled:
         case.save()
+        timekeeping.begin_stage(case, start, at=at, by=by)
         steps.open_case_duty(case, at=at)
         return
     case.closed_at = at

@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from wangge.domains.cases import workflow
 from wangge.domains.cases.actions.facts import Deed, InconsistentHistoryError, Past, Tape, Voice
 from wangge.domains.cases.actions.intake import _RESIDENT_SOURCES, Place, _seal_contact
+from wangge.domains.cases.actions.replay_clocks import Clocks
 from wangge.domains.cases.actions.steps import put
+from wangge.domains.cases.deadlines import due_of_contact
 from wangge.domains.cases.models import (
     Assignment,
     Case,
@@ -28,13 +30,11 @@ from wangge.domains.cases.models import (
     TimelineEntry,
     Verification,
 )
-from wangge.domains.cases.workflow import REPORTER, STAGE_OF, SYSTEM, S, Stage
+from wangge.domains.cases.workflow import REPORTER, SYSTEM, S, Stage
 from wangge.foundation.accounts.authority import NOBODY, Authority, Grant
 from wangge.foundation.accounts.permissions import HELD_BY_UNIT, P
 from wangge.foundation.accounts.roles import ROLES
-from wangge.foundation.catalogue.queries import stage_clock
 from wangge.foundation.core import clock
-from wangge.foundation.core.worktime import deadline
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,7 +67,7 @@ _OWN_WORK = frozenset({"verify", "rework", "pass_spot_check", "refuse_spot_check
 
 
 class Replay:
-    """Takes histories, gives a tape. `numbers`, `case_ids`, `report_ids`, `handling_ids` are taken in order of time."""
+    """Takes histories, gives a tape. `numbers`, `case_ids`, … are taken in order of time."""
 
     def __init__(
         self,
@@ -77,15 +77,18 @@ class Replay:
         case_ids: Iterable[int],
         report_ids: Iterable[int],
         handling_ids: Iterable[int],
+        assignment_ids: Iterable[int],
     ) -> None:
         self.tape = Tape()
+        self._clocks = Clocks()
+        self.tape.clock_events = self._clocks.rows
+        self._assignment_ids = iter(assignment_ids)
         self._numbers = numbers
         self._case_ids, self._report_ids, self._handling_ids = iter(case_ids), iter(report_ids), iter(handling_ids)
         self._posts: dict[int, list[Post]] = defaultdict(list)
         for post in posts:
             self._posts[post.user_id].append(post)
         self._authorities: dict[tuple[int, dt.date], Authority] = {}
-        self._clocks: dict[tuple[int | None, str, bool], Any] = {}
         self._running: dict[int, _Running] = {}
 
     def run(self, histories: Sequence[Past]) -> dict[int, Case]:
@@ -143,7 +146,7 @@ class Replay:
         authority = self._authority(deed.by, deed.at)
         permission = P(step.by)
         if permission in HELD_BY_UNIT:
-            duty = Assignment.Duty.CO if deed.verb == "assist" else Assignment.Duty.MAIN
+            duty = Assignment.Duty.CO if deed.verb in {"assist", "assist_done"} else Assignment.Duty.MAIN
             allowed = any(authority.may(permission, unit_path=a.unit.path) for a in run.current if a.duty == duty)
         else:
             allowed = authority.may(permission, area_path=case.area_path) and (
@@ -159,20 +162,9 @@ class Replay:
 
     # -- writing rows
 
-    def _due(self, case: Case, stage: Stage, at: dt.datetime) -> tuple[dt.datetime | None, bool]:
-        if stage is Stage.HANDLE and case.handle_due_at is not None:
-            return case.handle_due_at, case.due_provisional
-        key = (case.matter_id, stage.value, case.urgent)
-        if key not in self._clocks:
-            self._clocks[key] = stage_clock(case.matter, stage, urgent=case.urgent)
-        limit = self._clocks[key]
-        return (None, False) if limit is None else deadline(at, limit.kind, limit.amount)
-
-    def _enter(self, case: Case, state: S, at: dt.datetime) -> None:
-        if state == case.state:
-            return
-        stage = STAGE_OF.get(state)
-        put(case, state, at=at, due=self._due(case, stage, at) if stage else (None, False))
+    def _enter(self, run: _Running, state: S, verb: str, at: dt.datetime, by: User | None) -> None:
+        due = self._clocks.pass_on(run.case, state, verb, at, by.pk if by else None, run.current)
+        put(run.case, state, at=at, due=due)
 
     def _tell(
         self,
@@ -239,9 +231,9 @@ class Replay:
             reported_at=first.at,
             since=first.at,
         )
-        case.due_at, case.due_provisional = self._due(
-            case, Stage.SPOT_CHECK if past.settled else Stage.ACCEPT, first.at
-        )
+        stage = Stage.SPOT_CHECK if past.settled else Stage.ACCEPT
+        unsampled = any(deed.verb == "close_unsampled" for deed in past.deeds)
+        self._clocks.begin(case, stage, first.at, first.by.pk if first.by else None, write=not unsampled)
         run = self._running[past.key] = _Running(case, first.at)
         self.tape.cases.append(case)
         self._voice(run, past, first)
@@ -326,7 +318,7 @@ class Replay:
 
     def _end(self, deed: Deed, run: _Running, step: workflow.Step, *, public: bool = False, **data: Any) -> None:
         if step.after is not None:
-            self._enter(run.case, step.after, deed.at)
+            self._enter(run, step.after, step.verb, deed.at, deed.by)
         self._tell(run, step.verb, deed.at, deed.by, note=deed.note, public=public, **data)
 
     def _ask_for_more(self, deed: Deed, run: _Running, step: workflow.Step) -> None:
@@ -341,8 +333,7 @@ class Replay:
             raise InconsistentHistoryError(case=case.number, verb="file", why="matter")
         case.matter, case.level, case.filed_at = matter, matter.level, deed.at
         case.confidential = case.confidential or matter.confidential
-        case.handle_due_at = None
-        case.handle_due_at, case.due_provisional = self._due(case, Stage.HANDLE, deed.at)
+        self._clocks.promise(case, deed.at, deed.by.pk if deed.by else None)
         self._end(deed, run, step, public=True, matter=matter.code)
 
     def _decline(self, deed: Deed, run: _Running, step: workflow.Step) -> None:
@@ -408,9 +399,10 @@ class Replay:
             raise InconsistentHistoryError(case=case.number, verb="dispatch", why="unit")
         case.unit, case.handler, case.dispatched_at, case.signed_at = unit, None, deed.at, None
         if case.handle_due_at is None:
-            case.handle_due_at, case.due_provisional = self._due(case, Stage.HANDLE, deed.at)
+            self._clocks.promise(case, deed.at, deed.by.pk if deed.by else None)
         run.current = [
             Assignment(
+                pk=next(self._assignment_ids),
                 case_id=case.pk,
                 unit=each,
                 duty=Assignment.Duty.MAIN if each == unit else Assignment.Duty.CO,
@@ -422,19 +414,25 @@ class Replay:
             for each in (unit, *co_units)
         ]
         self.tape.assignments += run.current
+        for part in run.current:
+            self._clocks.start_part(case, part, deed.at)
         run.unit_paths = {each.path for each in (unit, *co_units)} | {
             path for path in run.unit_paths if run.handling is not None
         }
         self._end(deed, run, step, public=True, unit=unit.pk, co=[co.pk for co in co_units])
 
     def _sign_for(self, deed: Deed, run: _Running, step: workflow.Step) -> None:
-        run.case.handler, run.case.signed_at = deed.by, deed.at
+        case = run.case
+        case.handler, case.signed_at = deed.by, deed.at
+        if case.contact_due_at is None and any(voice.contact_mask for voice in run.asked()):
+            case.contact_due_at = due_of_contact(case, deed.at)
         run.current[0].signed_at, run.current[0].signed_by = deed.at, deed.by
         self._end(deed, run, step, public=True)
 
     def _send_back(self, deed: Deed, run: _Running, step: workflow.Step) -> None:
         case = run.case
         for assignment in run.current:
+            self._clocks.stop_part(case, assignment, deed.at, "send_back")
             assignment.returned_at, assignment.returned_by = deed.at, deed.by
             assignment.return_reason, assignment.return_basis = deed.note, deed.basis
         unit_id = case.unit_id
@@ -449,6 +447,24 @@ class Replay:
 
     def _assist(self, deed: Deed, run: _Running, step: workflow.Step) -> None:
         self._end(deed, run, step)
+
+    def _assist_done(self, deed: Deed, run: _Running, step: workflow.Step) -> None:
+        part = self._part(deed, run)
+        part.done_at, part.done_by, part.done_text = deed.at, deed.by, deed.note
+        self._clocks.meet_part(run.case, part, deed.at, deed.by.pk if deed.by else None)
+        self._end(deed, run, step, assignment=part.pk, part=part.unit_id)
+
+    def _verify_assist(self, deed: Deed, run: _Running, step: workflow.Step) -> None:
+        part = self._part(deed, run)
+        part.verified_at, part.verified_by = deed.at, deed.by
+        self._end(deed, run, step, assignment=part.pk, part=part.unit_id, passed=True)
+
+    def _part(self, deed: Deed, run: _Running) -> Assignment:
+        """The co-handler's part that a deed is about."""
+        for part in run.current:
+            if part.duty == Assignment.Duty.CO and part.unit == deed.unit:
+                return part
+        raise InconsistentHistoryError(case=run.case.number, verb=deed.verb, why="unit")
 
     def _handle(self, deed: Deed, run: _Running, step: workflow.Step) -> None:
         if deed.outcome is None or deed.by is None or not deed.outcome.text or not deed.outcome.reply:
@@ -473,7 +489,7 @@ class Replay:
 
     def _by_rule(self, run: _Running, at: dt.datetime) -> None:
         run.case.closed_at = at
-        self._enter(run.case, S.CLOSED, at)
+        self._enter(run, S.CLOSED, "close_by_rule", at, None)
         self._tell(run, "close_by_rule", at, None, public=True)
 
     def _evaluate(self, deed: Deed, run: _Running, step: workflow.Step) -> None:
@@ -488,6 +504,7 @@ class Replay:
                 round=case.round,
                 solved=deed.solved,
                 satisfied=deed.satisfied,
+                contacted=deed.contacted,
                 comment=deed.note,
                 by=deed.by,
                 at=deed.at,
@@ -512,7 +529,7 @@ class Replay:
         objection = Objection(case_id=run.case.pk, report_id=report.pk, reason=reason, at=at)
         run.objections.append(objection)
         self.tape.objections.append(objection)
-        self._enter(run.case, S.OBJECTED, at)
+        self._enter(run, S.OBJECTED, "object", at, None)
         self._tell(run, "object", at, None, note=reason, report=report.pk)
 
     def _decide(self, deed: Deed, run: _Running, *, upheld: bool) -> None:
@@ -527,7 +544,6 @@ class Replay:
         case.round += 1
         case.closed_at = case.handle_due_at = None
         self._end(deed, run, step, public=True)
-        case.handle_due_at = case.due_at
 
     def _dismiss(self, deed: Deed, run: _Running, step: workflow.Step) -> None:
         self._decide(deed, run, upheld=False)

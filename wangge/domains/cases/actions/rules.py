@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from wangge.domains.cases import procedures
 from wangge.domains.cases.actions.closing import archive, close_unanswered
+from wangge.domains.cases.actions.hanging import remind_of_review, resume_by_date
 from wangge.domains.cases.actions.intake import lapse
+from wangge.domains.cases.actions.sampling import lapse_late
 from wangge.domains.cases.actions.steps import StepNotPossibleError
 from wangge.domains.cases.models import Case
 from wangge.domains.cases.queries import OBJECTION_DAYS
@@ -33,4 +36,18 @@ def apply_rules(*, at: dt.datetime | None = None) -> int:
             except StepNotPossibleError:
                 continue  # somebody was faster; the row is read again next time
             taken += 1
+    return taken + _hung(at) + lapse_late(at=at)
+
+
+def _hung(at: dt.datetime) -> int:
+    """Take up what was hung until today; remind of what returns within a week."""
+    day, taken = clock.day_of(at), 0
+    for hang in procedures.hangs_to_resume(day, limit=_BATCH):
+        try:
+            resume_by_date(case=hang.case, at=at)
+        except StepNotPossibleError:
+            continue
+        taken += 1
+    for hang in procedures.hangs_to_announce(day, limit=_BATCH):
+        remind_of_review(hang=hang, at=at)
     return taken

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from wangge.domains.cases import workflow
-from wangge.domains.cases.deadlines import due_of_stage
+from wangge.domains.cases import procedures, workflow
+from wangge.domains.cases.actions import timekeeping
+from wangge.domains.cases.actions.side_duties import RULING, end_with_stage, open_side_duties
 from wangge.domains.cases.models import Case, CasePhoto, Report, TimelineEntry
 from wangge.domains.cases.queries import may_take
-from wangge.domains.cases.workflow import REPORTER, STAGE_OF, SYSTEM, S, Step
+from wangge.domains.cases.workflow import REPORTER, SYSTEM, S, Step
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import HELD_BY_UNIT, P
 from wangge.foundation.audit import kinds
@@ -44,6 +45,7 @@ _WAITS_FOR: dict[S, P] = {
     S.FILED: P.CASE_DISPATCH,
     S.DISPATCHED: P.CASE_HANDLE,
     S.HANDLING: P.CASE_HANDLE,
+    S.HUNG: P.CASE_HANG,
     S.HANDLED: P.CASE_VERIFY,
     S.EVALUATING: P.CASE_CALL_BACK,
     S.OBJECTED: P.CASE_JUDGE,
@@ -70,7 +72,7 @@ def lock(case: Case | int) -> Case:
     )
 
 
-def begin(case: Case, verb: str, *, by: Any, **given: Any) -> tuple[Case, Step]:
+def begin(case: Case | int, verb: str, *, by: Any, **given: Any) -> tuple[Case, Step]:
     """Lock the case; the step, if it is possible from here, allowed to `by` and given everything.
 
     Raises `StepNotPossibleError` (409), `NotAllowedError` (403) or `InvalidError` (422).
@@ -107,10 +109,13 @@ def end(
     event: Event | None = None,
     **data: Any,
 ) -> None:
-    """Write what the step did. `to` overrides the table only where the table leaves it open (un-merge, rules)."""
+    """Write what the step did. `to` overrides the table only where the table leaves it open (un-merge, rules).
+
+    A step that leads to the state where the case is (a ruling sends it to another unit) begins that state anew.
+    """
     state = to or step.after
-    if state is not None and state != case.state:
-        enter(case, state, at=at)
+    if state is not None:
+        enter(case, state, verb=step.verb, at=at, by=by)
     case.save()
     tell(case, step.verb, by=by, at=at, note=note, public=public, **data)
     if event is not None:
@@ -119,23 +124,33 @@ def end(
 
 def put(case: Case, state: S, *, at: dt.datetime, due: tuple[dt.datetime | None, bool]) -> None:
     """The columns of a state; `due` is (when, provisional). For `enter`, and for the replay of what has happened."""
+    if case.state == S.REPORTED and state is not S.NEEDS_INFO:
+        case.accept_due_at = case.due_at
+    elif case.state == S.DISPATCHED and state is S.HANDLING:
+        case.sign_due_at = case.due_at
+    elif state is S.FILED:
+        case.sign_due_at = None
     case.state = state.value
     case.since = at
     case.due_at, case.due_provisional = due
 
 
-def enter(case: Case, state: S, *, at: dt.datetime) -> None:
-    """Put the case into a state: its clock and the next person's duty. Only steps call this."""
-    stage = STAGE_OF.get(state)
-    put(case, state, at=at, due=due_of_stage(case, stage, at) if stage else (None, False))
+def enter(case: Case, state: S, *, verb: str, at: dt.datetime, by: Any) -> None:
+    """Put the case into a state: its clocks and the next person's duty. Only steps call this."""
+    left = S(case.state)
+    put(case, state, at=at, due=timekeeping.pass_on(case, state, verb=verb, at=at, by=by))
     finish_duties(subject_type="case", subject_id=case.pk, at=at)
+    end_with_stage(case, left, state, at=at)
     open_case_duty(case, at=at)
 
 
 def open_case_duty(case: Case, *, at: dt.datetime) -> None:
-    """Put the case on the to-do list of whoever the present state waits for."""
+    """Put the case on the to-do list of whoever the present state waits for, and of those who have work beside him."""
     state = S(case.state)
     permission = _WAITS_FOR.get(state)
+    kind = f"case.{state.value}"
+    if state is S.FILED and procedures.needs_ruling(case):
+        kind, permission = RULING, P.CASE_JUDGE
     if permission is None:
         if state is S.NEEDS_INFO:
             _ask_staff_reporters(case, at=at)
@@ -143,7 +158,7 @@ def open_case_duty(case: Case, *, at: dt.datetime) -> None:
     unit_path = case.unit.path if case.unit else ""
     by_unit = permission in HELD_BY_UNIT
     open_duty(
-        kind=f"case.{state.value}",
+        kind=kind,
         subject_type="case",
         subject_id=case.pk,
         label=case.number,
@@ -151,10 +166,17 @@ def open_case_duty(case: Case, *, at: dt.datetime) -> None:
         permission=permission,
         area_path="" if by_unit else case.area_path,
         unit_path=unit_path if by_unit else "",
-        not_unit_path=unit_path if state is S.HANDLED else "",
+        not_unit_paths=procedures.handling_paths(case) if state is S.HANDLED else [],
         confidential=case.confidential and not by_unit,
         at=at,
     )
+    open_side_duties(case, at=at)
+
+
+def renew_case_duties(case: Case, *, at: dt.datetime) -> None:
+    """Write the to-do entries of a case anew: its deadline moved, or somebody else has work with it now."""
+    finish_duties(subject_type="case", subject_id=case.pk, at=at)
+    open_case_duty(case, at=at)
 
 
 def _ask_staff_reporters(case: Case, *, at: dt.datetime) -> None:

@@ -66,4 +66,5 @@ def _tell(case: Case, users: list[User], kind: str, *, again: int = 0) -> None:
         subject_id=case.pk,
         label=case.number,
         once_key=f"{kind}:{case.pk}:{again}",
+        urgent=case.urgent,
     )

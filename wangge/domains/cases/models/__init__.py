@@ -17,14 +17,24 @@ from wangge.domains.cases.models.case import (
     TimelineEntry,
     Verification,
 )
-from wangge.domains.cases.models.checks import InspectedCase, Inspection, SecondCheck
+from wangge.domains.cases.models.checks import InspectedCase, Inspection, PhotoDoubt, SecondCheck
 from wangge.domains.cases.models.clocks import ClockEvent
 from wangge.domains.cases.models.learning import Cluster, ClusterMember, MatterAdvice, TextModel
-from wangge.domains.cases.models.procedures import Alert, Extension, Hang, LevelMove, Ruling, Supervision
+from wangge.domains.cases.models.procedures import (
+    Alert,
+    AlertReader,
+    DocumentSeries,
+    Extension,
+    Hang,
+    LevelMove,
+    Ruling,
+    Supervision,
+)
 from wangge.domains.cases.models.whistles import Whistle, WhistleCall, WhistleKind, WhistleQuerySet
 
 __all__ = [
     "Alert",
+    "AlertReader",
     "Assignment",
     "Case",
     "CasePhoto",
@@ -32,6 +42,7 @@ __all__ = [
     "ClockEvent",
     "Cluster",
     "ClusterMember",
+    "DocumentSeries",
     "Evaluation",
     "Extension",
     "Handling",
@@ -41,6 +52,7 @@ __all__ = [
     "LevelMove",
     "MatterAdvice",
     "Objection",
+    "PhotoDoubt",
     "Quantity",
     "Report",
     "ReportQuerySet",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, Self
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
@@ -161,6 +161,11 @@ class Case(models.Model):
     since = models.DateTimeField()  # when the present state began
     due_at = models.DateTimeField(null=True)  # deadline of the present stage
     handle_due_at = models.DateTimeField(null=True)  # promised end of the handling, kept through verification
+    # What a figure judges by: the deadlines of acceptance and of the last unit's signing, kept when the stage is over
+    # (until then they stand in `due_at`); and of the first contact with a named reporter (null: nobody is named).
+    accept_due_at = models.DateTimeField(null=True)
+    sign_due_at = models.DateTimeField(null=True)
+    contact_due_at = models.DateTimeField(null=True)
     due_provisional = models.BooleanField(default=False)
     result = models.CharField(max_length=10, choices=Result.choices, blank=True)
     reply = models.TextField(blank=True)  # the public answer
@@ -184,6 +189,13 @@ class Case(models.Model):
             models.Index(fields=["compound"], name="case_compound", condition=Q(compound__isnull=False)),
             models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["closed_at"], name="case_to_archive", condition=Q(state=S.CLOSED.value)),
+            # The windows of the figures.
+            models.Index(fields=["accept_due_at"], name="case_accept_due", condition=Q(accept_due_at__isnull=False)),
+            models.Index(fields=["filed_at"], name="case_filed", condition=Q(filed_at__isnull=False)),
+            models.Index(fields=["sign_due_at"], name="case_sign_due", condition=Q(sign_due_at__isnull=False)),
+            models.Index(fields=["contact_due_at"], name="case_contact_due", condition=Q(contact_due_at__isnull=False)),
+            models.Index(fields=["handle_due_at"], name="case_handle_due", condition=Q(handle_due_at__isnull=False)),
+            models.Index(fields=["closed_at"], name="case_closed", condition=Q(closed_at__isnull=False)),
             GinIndex(Func(F("text"), function="bigrams"), name="case_text_bigrams"),
             GinIndex(Func(F("address"), function="bigrams"), name="case_address_bigrams"),
         ]
@@ -284,6 +296,7 @@ class Assignment(models.Model):
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     returned_at = models.DateTimeField(null=True)
     returned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    left_by = models.CharField(max_length=10, blank=True)  # it left by "escalate" or "rule"; blank: it was sent back
     due_at = models.DateTimeField(null=True)  # of the unit's own clock
     done_at = models.DateTimeField(null=True)  # a co-handler has done its part
     done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -302,6 +315,12 @@ class Assignment(models.Model):
             models.Index(
                 fields=["unit", "case"], name="assignment_co", condition=Q(returned_at__isnull=True, duty="co")
             ),
+            models.Index(
+                fields=["due_at", "id"],
+                name="assignment_co_due",
+                condition=Q(duty="co", returned_at__isnull=True, done_at__isnull=True, waived_at__isnull=True),
+            ),
+            BrinIndex(fields=["dispatched_at"], name="assignment_when", pages_per_range=32),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -391,6 +410,7 @@ class Verification(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [BrinIndex(fields=["at"], name="verification_when", pages_per_range=32)]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.passed}"
@@ -413,6 +433,7 @@ class Evaluation(models.Model):
     round = models.PositiveSmallIntegerField()
     solved = models.CharField(max_length=6, choices=Solved.choices)
     satisfied = models.CharField(max_length=6, choices=Satisfied.choices)
+    contacted = models.BooleanField(null=True)  # did the unit get in touch first? None: not asked, or no answer
     comment = models.TextField(blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # who rang up; None: himself
     at = models.DateTimeField()
@@ -474,6 +495,7 @@ class CasePhoto(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["sha256"], name="photo_sha256"),
+            models.Index(fields=["sha256"], name="photo_promised", condition=Q(media__isnull=True)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["case", "kind", "sha256"], name="photo_once"),

@@ -16,7 +16,8 @@ class ClockEvent(models.Model):
 
     `clock` names it: a stage of the case ("accept", "handle" …), or "handle" of one assignment (a co-handler's own).
     `kind_of_time` and `amount` are the limit of a start and the addition of an extension, in the words of
-    `core.worktime`; `calendar` is the version by which the event is computed.
+    `core.worktime`; `calendar` is the version by which the event is computed; `unit` is set where the clock runs by the
+    working hours of one unit; `until` is when a pause is meant to end. What each kind does is told in `cases.clocks`.
     """
 
     class Kind(models.TextChoices):
@@ -41,6 +42,7 @@ class ClockEvent(models.Model):
     amount = models.FloatField(null=True)
     calendar = models.ForeignKey(CalendarVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    until = models.DateTimeField(null=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=200, blank=True)
 

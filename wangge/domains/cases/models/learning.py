@@ -12,15 +12,21 @@ from wangge.foundation.catalogue.models import Matter
 
 
 class TextModel(models.Model):
-    """A trained classifier of texts into matters: weights as plain arrays (npz without objects), never a pickle."""
+    """A trained classifier of texts into matters: weights as plain arrays (npz without objects), never a pickle.
 
-    trained_at = models.DateTimeField()
+    The row stands from the first minute of a training and tells how far it is; without weights it advises nobody.
+    """
+
+    trained_at = models.DateTimeField()  # when the training began
+    finished_at = models.DateTimeField(null=True)
+    progress = models.PositiveSmallIntegerField(default=0)  # per cent
     trained_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # None: the job
-    samples = models.PositiveIntegerField()
-    classes = models.JSONField()  # matter codes in the order of the weights
-    figures = models.JSONField()  # of a k-fold: {"macro_f1": …, "accuracy": …, "folds": 5}
-    weights = models.BinaryField()
+    samples = models.PositiveIntegerField(default=0)
+    classes = models.JSONField(default=list)  # matter codes in the order of the weights
+    figures = models.JSONField(default=dict)  # of a k-fold and of the held-out part; see learning.training.Figures
+    weights = models.BinaryField(default=bytes)
     active = models.BooleanField(default=False)
+    verdict = models.CharField(max_length=24, blank=True)  # why it advises or does not: a word of learning.training
 
     class Meta:
         ordering = ["-id"]
@@ -35,7 +41,7 @@ class TextModel(models.Model):
 class MatterAdvice(models.Model):
     """What was proposed for a case and what a person chose: the override is the training signal."""
 
-    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="advice")
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="advice")
     model = models.ForeignKey(TextModel, on_delete=models.SET_NULL, null=True, related_name="+")  # None: key words
     proposed = models.JSONField()  # [[matter code, probability], …], best first, at most three
     chosen = models.ForeignKey(Matter, on_delete=models.PROTECT, null=True, related_name="+")
@@ -76,8 +82,8 @@ class Cluster(models.Model):
 class ClusterMember(models.Model):
     """A case of a cluster."""
 
-    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="members")
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="clusters")
+    cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="members")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clusters")
 
     class Meta:
         ordering = ["id"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.cases.models.case import Assignment, Case
+from wangge.foundation.accounts.authority import authority_of, unit_ids
 from wangge.foundation.accounts.models import Organisation, User
+from wangge.foundation.accounts.permissions import P
 from wangge.foundation.catalogue.models import RuleProposal
+from wangge.foundation.core.scoping import ScopedQuerySet, under
+from wangge.foundation.places.models import Area
 
 
 def _decided(name: str) -> models.CheckConstraint:
@@ -38,13 +42,19 @@ class Extension(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decision = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True)  # the stage ended before anybody decided
 
     class Meta:
         ordering = ["id"]
         constraints = [
             _decided("extension_decided_by_at"),
             models.UniqueConstraint(
-                fields=["case"], condition=Q(granted__isnull=True), name="extension_one_asked_at_a_time"
+                fields=["case"],
+                condition=Q(granted__isnull=True, ended_at__isnull=True),
+                name="extension_one_asked_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(granted__isnull=True) | Q(ended_at__isnull=True), name="extension_decided_or_ended"
             ),
             models.CheckConstraint(condition=Q(days__gte=1, days__lte=10), name="extension_up_to_ten_days"),
         ]
@@ -73,7 +83,8 @@ class Hang(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decision = models.TextField(blank=True)
-    ended_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)  # a week before its review date
+    ended_at = models.DateTimeField(null=True)  # taken up again; or asked for, and the stage ended undecided
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # None: by its date
     ended_why = models.TextField(blank=True)
 
@@ -113,11 +124,17 @@ class Ruling(models.Model):
     ruled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     ruled_at = models.DateTimeField(null=True)
     proposal = models.ForeignKey(RuleProposal, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)  # called, and no longer needed: the case went on without it
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["case"], condition=Q(ruled_at__isnull=True), name="ruling_one_at_a_time"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(ruled_at__isnull=True, ended_at__isnull=True), name="ruling_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(ruled_at__isnull=True) | Q(ended_at__isnull=True), name="ruling_held_or_ended"
+            ),
             models.CheckConstraint(
                 condition=Q(ruled_at__isnull=True, unit__isnull=True)
                 | (Q(ruled_at__isnull=False, ruled_by__isnull=False, unit__isnull=False) & ~Q(minutes="")),
@@ -179,7 +196,10 @@ class Alert(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["at"], name="alert_at")]
+        indexes = [
+            models.Index(fields=["at"], name="alert_at"),
+            models.Index(fields=["case"], name="alert_open", condition=Q(answered_at__isnull=True)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "assignment", "clock", "due_at", "rung"], nulls_distinct=False, name="alert_fires_once"
@@ -191,12 +211,65 @@ class Alert(models.Model):
         return f"{self.case_id} {self.clock} {self.rung}"
 
 
+class AlertReader(models.Model):
+    """Who is told of an alert, and when the message went: at once when it is urgent, else with the day's digest."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="readers")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["user"], name="alert_reader_waits", condition=Q(told_at__isnull=True))]
+        constraints = [models.UniqueConstraint(fields=["alert", "user"], name="alert_reader_once")]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} {self.user_id}"
+
+
+class DocumentSeries(models.Model):
+    """The last number of a series of papers of one street and year; its row is locked while a number is given, so that
+    a series has no gaps.
+    """
+
+    kind = models.CharField(max_length=12)
+    street = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["kind", "street", "year"], name="document_series_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.year} {self.last}"
+
+
+class SupervisionQuerySet(ScopedQuerySet["Supervision"]):
+    """Slips, for somebody."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Those at the places of the person's posts, those to his unit, and those about what his unit handles."""
+        authority = authority_of(user)
+        places = authority.places(P.CASE_VIEW)
+        held = under("area_path", places) if places else Q(pk__in=[])
+        hidden = Q(case__confidential=True) & ~under("area_path", authority.places(P.CASE_CONFIDENTIAL))
+        units = unit_ids(user, P.CASE_HANDLE)
+        own = Q(unit_id__in=units) | Q(case__unit_id__in=units) if units else Q(pk__in=[])
+        return self.filter(held & ~hidden | own).scoped_to(f"user {authority.user_id}")
+
+    def unanswered(self) -> Self:
+        return self.filter(replied_at__isnull=True, lapsed_at__isnull=True)
+
+
 class Supervision(models.Model):
     """督办单: a numbered slip to a unit that must answer by a day; written by a person or by the ladder."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="supervisions")
+    area_path = models.CharField(max_length=120, db_collation="C")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, related_name="+")  # a co-handler's
     number = models.CharField(max_length=40, unique=True)  # 街道简码督〔2026〕12号
-    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="supervisions")
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="supervisions", db_index=False)
     rung = models.PositiveSmallIntegerField(default=1)
     text = models.TextField()
     issued_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # None: the ladder
@@ -205,19 +278,38 @@ class Supervision(models.Model):
     reply = models.TextField(blank=True)
     replied_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     replied_at = models.DateTimeField(null=True)
+    lapsed_at = models.DateTimeField(null=True)  # the case ended before the unit answered
+
+    objects = SupervisionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["id"]
+        ordering = ["-id"]
         indexes = [
-            models.Index(fields=["unit", "reply_due_at"], name="supervision_open", condition=Q(replied_at__isnull=True))
+            models.Index(fields=["area_path", "-id"], name="supervision_area"),
+            models.Index(fields=["unit", "-id"], name="supervision_unit"),
+            models.Index(
+                fields=["reply_due_at"],
+                name="supervision_open",
+                condition=Q(replied_at__isnull=True, lapsed_at__isnull=True),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(replied_at__isnull=True, replied_by__isnull=True, reply="")
                 | (Q(replied_at__isnull=False, replied_by__isnull=False) & ~Q(reply="")),
                 name="supervision_replied_by_at",
-            )
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="supervision_says_something"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_open(self) -> bool:
+        return self.replied_at is None and self.lapsed_at is None
+
+    @property
+    def is_late(self) -> bool:
+        """Answered after its time. Whether an open one is late depends on now."""
+        return self.replied_at is not None and self.replied_at > self.reply_due_at

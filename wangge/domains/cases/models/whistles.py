@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+import uuid
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from wangge.domains.cases import whistling
 from wangge.domains.cases.models.case import Case
 from wangge.foundation.accounts.authority import authority_of, unit_ids
 from wangge.foundation.accounts.models import Organisation, User
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core.naming import TwoNames
-from wangge.foundation.core.scoping import ScopedQuerySet, under
+from wangge.foundation.core.scoping import ScopedQuerySet
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 class WhistleKind(TwoNames, models.Model):
@@ -39,25 +44,31 @@ class WhistleQuerySet(ScopedQuerySet["Whistle"]):
     """Whistles, for somebody."""
 
     def visible_to(self, user: Any) -> Self:
-        """Those at the places of the person's posts and those to which his unit is called."""
-        authority = authority_of(user)
-        held = under("area_path", authority.places(P.CASE_VIEW)) if authority.places(P.CASE_VIEW) else Q(pk__in=[])
-        units = unit_ids(user, P.CASE_HANDLE)
-        called = WhistleCall.objects.filter(unit_id__in=units).values("whistle_id")
-        hidden = Q(case__confidential=True) & ~under("area_path", authority.places(P.CASE_CONFIDENTIAL))
-        return self.filter(held & ~hidden | Q(pk__in=called)).scoped_to(f"user {authority.user_id}")
+        """Those about cases that the person may see, and those to which his unit is called.
+
+        A called unit sees the whistle, not the case: `whistle_queries` says what of the case the page may show.
+        """
+        cases = Case.objects.visible_to(user).order_by().values("pk")
+        called = WhistleCall.objects.filter(unit_id__in=unit_ids(user, P.CASE_HANDLE)).order_by().values("whistle_id")
+        return self.filter(Q(case_id__in=cases) | Q(pk__in=called)).scoped_to(f"user {authority_of(user).user_id}")
+
+    def calling(self, user: Any) -> Self:
+        """Those to which one of the person's units is called."""
+        calls = WhistleCall.objects.filter(unit_id__in=unit_ids(user, P.CASE_HANDLE)).order_by().values("whistle_id")
+        return self.filter(pk__in=calls).scoped_to(f"units of user {authority_of(user).user_id}")
 
 
 class Whistle(models.Model):
-    """One whistle about one case."""
+    """One whistle about one case. Its steps are the table in `whistling.py`."""
 
     class State(models.TextChoices):
-        BLOWN = "blown", _("Blown, to be confirmed")
-        CALLED = "called", _("Units called")
-        CONCLUDED = "concluded", _("Concluded, to be rated")
-        RATED = "rated", _("Rated")
-        DECLINED = "declined", _("Not confirmed")
+        BLOWN = whistling.W.BLOWN.value, _("Blown, to be confirmed")
+        CALLED = whistling.W.CALLED.value, _("Units called")
+        CONCLUDED = whistling.W.CONCLUDED.value, _("Concluded, to be rated")
+        RATED = whistling.W.RATED.value, _("Rated")
+        DECLINED = whistling.W.DECLINED.value, _("Not confirmed")
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     number = models.CharField(max_length=40, unique=True)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="whistles")
     area_path = models.CharField(max_length=120, db_collation="C")
@@ -101,6 +112,10 @@ class Whistle(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_running(self) -> bool:
+        return self.state in whistling.RUNNING
+
 
 class WhistleCall(models.Model):
     """One called unit: until when it must be there, when it was, what it did, and what the callers say of it.
@@ -108,13 +123,16 @@ class WhistleCall(models.Model):
     Marks are 1 to 3: 到场 presence, 担责 responsibility, 结果 result. They rate the unit, never a person.
     """
 
-    whistle = models.ForeignKey(Whistle, on_delete=models.CASCADE, related_name="calls")
+    whistle = models.ForeignKey(Whistle, on_delete=models.PROTECT, related_name="calls")
     unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="whistle_calls")
     task = models.CharField(max_length=200, blank=True)
+    called_at = models.DateTimeField()
     due_at = models.DateTimeField()
     arrived_at = models.DateTimeField(null=True)
     arrived_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     distance_m = models.FloatField(null=True)  # of the tap from the place; the position itself is not kept
+    confirmed_at = models.DateTimeField(null=True)  # a caller vouches for an arrival that the phone did not prove
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     excused = models.TextField(blank=True)  # why the street let it stay away
     done = models.TextField(blank=True)
     presence = models.PositiveSmallIntegerField(null=True)
@@ -134,7 +152,36 @@ class WhistleCall(models.Model):
                 | Q(presence__range=(1, 3), duty__range=(1, 3), result__range=(1, 3), rated_by__isnull=False),
                 name="whistle_call_rated_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(arrived_at__isnull=True, arrived_by__isnull=True, confirmed_at__isnull=True)
+                | Q(arrived_at__isnull=False, arrived_by__isnull=False),
+                name="whistle_call_arrived_by_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="whistle_call_confirmed_by_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(excused="") | Q(arrived_at__isnull=True), name="whistle_call_excused_stayed_away"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.whistle_id} {self.unit_id}"
+
+    @property
+    def on_the_spot(self) -> bool:
+        """Whether it is certain that the unit came: its phone was near, or a caller vouches for it."""
+        return self.arrived_at is not None and (
+            self.confirmed_at is not None or (self.distance_m is not None and self.distance_m <= whistling.NEAR_METRES)
+        )
+
+    @property
+    def in_time(self) -> bool:
+        """Whether it came by its time: computed from the two instants, never edited."""
+        return self.arrived_at is not None and self.arrived_at <= self.due_at
+
+    def is_late(self, now: dt.datetime) -> bool:
+        """Whether it came late, or has not come although its time is over; an excused unit is never late."""
+        return not self.excused and (self.arrived_at or now) > self.due_at

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from wangge.domains.cases import actions
-from wangge.domains.cases.actions.closing import OwnWorkError
+from wangge.domains.cases.actions.impartial import OwnWorkError
 from wangge.domains.cases.actions.steps import StepNotPossibleError
 from wangge.domains.cases.models import Assignment, Evaluation, Objection, TimelineEntry, Verification
 from wangge.domains.cases.tests.traces import at, audited, jobs, open_duties, refused, row, verbs
@@ -53,6 +53,8 @@ def test_the_handler_his_unit_and_his_co_handlers_never_verify(town):
             actions.verify(case=case, by=own)
         with refused(OwnWorkError):
             actions.rework(case=case, by=own, reason="不行")
+    part = case.assignments.get(unit=town.sanitation)
+    case = actions.waive_assist(case=case, by=town.chen, assignment=part, reason="主办已完成")
     assert actions.verify(case=case, by=town.su).verifications.count() == 1
 
 
@@ -193,9 +195,9 @@ def test_an_upheld_objection_begins_a_new_round(town):
 
 
 def test_a_dismissed_objection_closes_with_reasons_and_is_not_raised_again(town):
-    case = actions.dismiss(case=town.objected(), by=town.luo, reason="现场已拆除", at=at())
+    case = actions.dismiss(case=town.objected(), by=town.luo, reason="现场已拆除，照片为证。", at=at())
     assert (case.state, case.closed_at) == ("closed", at())
-    assert Objection.objects.values_list("upheld", "decision").get() == (False, "现场已拆除")
+    assert Objection.objects.values_list("upheld", "decision").get() == (False, "现场已拆除，照片为证。")
     with refused(ConflictError):
         actions.object_to(report=town.voice(case), reason="还是不服", at=at(3))
 
@@ -204,7 +206,7 @@ def test_who_objected_may_still_rate_but_not_open_the_case_a_second_time(town):
     case = town.evaluating()
     report = town.voice(case)
     actions.object_to(report=report, reason="没拆")
-    actions.dismiss(case=case, by=town.luo, reason="已拆", at=at())
+    actions.dismiss(case=case, by=town.luo, reason="经现场复核，确已拆除。", at=at())
     said = actions.evaluate(report=report, solved="no", satisfied="no", at=at(3))
     assert said.solved == "no"
     assert (town.read(case).state, Objection.objects.filter(case=case).count()) == ("closed", 1)
@@ -215,7 +217,7 @@ def test_another_reporter_may_object_after_the_first_was_dismissed(town):
     second = actions.join(case=case, by=None, source="scan", text="我也是", place=town.place())
     actions.verify(case=case, by=town.su)
     actions.evaluate(report=town.voice(case), solved="no", satisfied="no")
-    actions.dismiss(case=case, by=town.luo, reason="已拆")
+    actions.dismiss(case=case, by=town.luo, reason="经现场复核，确已拆除。")
     assert actions.object_to(report=second, reason="我这边还在").state == "objected"
 
 

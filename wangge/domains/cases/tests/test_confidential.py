@@ -3,6 +3,7 @@
 import pytest
 
 from wangge.domains.cases import actions, queries
+from wangge.domains.cases.learning import alike
 from wangge.domains.cases.models import Report
 from wangge.domains.cases.queries import Filter
 from wangge.domains.cases.tests.traces import at, everything, refused
@@ -49,7 +50,7 @@ def test_only_those_with_the_right_find_it(town, case):
         assert queries.find(user, Filter(text="板房")) == [], name
         assert queries.how_many(user, Filter()) == 0, name
         assert queries.on_map(user) == [], name
-        assert queries.near(user, case.lon, case.lat) == [], name
+        assert alike.alike(user, alike.thing_of(case)) == [], name
         assert queries.next_due(user, Filter()) == [], name
 
 

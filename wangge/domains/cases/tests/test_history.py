@@ -10,6 +10,7 @@ from wangge.domains.cases.actions import Deed, Past, Voice
 from wangge.domains.cases.models import (
     Assignment,
     Case,
+    ClockEvent,
     Evaluation,
     Handling,
     Objection,
@@ -36,12 +37,17 @@ def rows(case: Case) -> dict:
     reports = Report.objects.unscoped("the test looks").filter(case=case)
     timeline = plain(TimelineEntry.objects.filter(case=case).order_by("id").values())
     for row in timeline:
-        row["data"] = {k: v for k, v in row["data"].items() if k != "report"}
+        row["data"] = {k: v for k, v in row["data"].items() if k not in {"report", "assignment"}}
     return {
         "case": plain(Case.objects.unscoped("the test looks").filter(pk=case.pk).values(), _OWN),
         "reports": plain(reports.order_by("id").values()),
         "timeline": timeline,
-        "assignments": plain(Assignment.objects.filter(case=case).order_by("id").values()),
+        "clocks": [
+            row | {"assignment_id": row["assignment_id"] is not None}
+            for row in plain(ClockEvent.objects.filter(case=case).order_by("at", "clock", "kind", "id").values())
+        ],
+        # By which version of the rules a unit was proposed is known of what happens here, not of what is brought along.
+        "assignments": plain(Assignment.objects.filter(case=case).order_by("id").values(), _OWN | {"rules_version"}),
         "handlings": plain(Handling.objects.filter(case=case).order_by("id").values()),
         "quantities": plain(Quantity.objects.filter(handling__case=case).order_by("id").values()),
         "verifications": plain(Verification.objects.filter(case=case).order_by("id").values()),
@@ -67,7 +73,10 @@ def reported(town, **more):
 
 def test_a_case_with_return_rework_objection_and_judgement_is_the_same_either_way(town):
     t = moments(20)
-    outcome = town.outcome(after_photos=["a" * 64], before_photos=["b" * 64], quantities=[(Decimal("1.5"), "处")])
+    outcome, again, at_last = (
+        town.outcome(after_photos=[after * 64], before_photos=["b" * 64], quantities=[(Decimal("1.5"), "处")])
+        for after in "acd"
+    )
     report = reported(town)
     case = actions.ask_for_more(case=report.case, by=town.bai, question="几号楼？", at=t[1])
     case = actions.supplement(report=report, by=None, text="3号楼。", at=t[2])
@@ -79,14 +88,17 @@ def test_a_case_with_return_rework_objection_and_judgement_is_the_same_either_wa
     case = actions.flag(case=case, by=town.luo, emerging=True, legacy=False, at=t[8])
     case = actions.contact(case=case, by=town.he, text="约定下午到场。", at=t[9])
     case = actions.assist(case=case, by=town.fang, text="已做通工作。", at=t[10])
+    case = actions.assist_done(case=case, by=town.fang, text="当事人同意拆除。", at=t[10])
     case = actions.handle(case=case, by=town.he, outcome=outcome, at=t[11])
     case = actions.rework(case=case, by=town.su, reason="还有一角。", at=t[12])
-    case = actions.handle(case=case, by=town.he, outcome=outcome, at=t[13])
+    case = actions.handle(case=case, by=town.he, outcome=again, at=t[13])
+    part = case.assignments.get(unit=town.office)
+    case = actions.verify_assist(case=case, by=town.su, assignment=part, at=t[14])
     case = actions.verify(case=case, by=town.su, note="已拆。", at=t[14])
     report.refresh_from_db()
     actions.evaluate(report=report, solved="no", satisfied="no", comment="又搭起来了。", at=t[15])
     case = actions.reopen(case=town.read(case), by=town.luo, reason="属实。", at=t[16])
-    case = actions.handle(case=case, by=town.he, outcome=outcome, at=t[17])
+    case = actions.handle(case=case, by=town.he, outcome=at_last, at=t[17])
     case = actions.verify(case=case, by=town.su, note="再次核查。", at=t[18])
     actions.evaluate(report=report, solved="yes", satisfied="fairly", comment="好了。", by=town.ma, at=t[19])
 
@@ -106,13 +118,15 @@ def test_a_case_with_return_rework_objection_and_judgement_is_the_same_either_wa
                     Deed("flag", t[8], town.luo, emerging=True),
                     Deed("contact", t[9], town.he, note="约定下午到场。"),
                     Deed("assist", t[10], town.fang, note="已做通工作。"),
+                    Deed("assist_done", t[10], town.fang, unit=town.office, note="当事人同意拆除。"),
                     Deed("handle", t[11], town.he, outcome=outcome),
                     Deed("rework", t[12], town.su, note="还有一角。"),
-                    Deed("handle", t[13], town.he, outcome=outcome),
+                    Deed("handle", t[13], town.he, outcome=again),
+                    Deed("verify_assist", t[14], town.su, unit=town.office),
                     Deed("verify", t[14], town.su, note="已拆。"),
                     Deed("evaluate", t[15], solved="no", satisfied="no", note="又搭起来了。"),
                     Deed("reopen", t[16], town.luo, note="属实。"),
-                    Deed("handle", t[17], town.he, outcome=outcome),
+                    Deed("handle", t[17], town.he, outcome=at_last),
                     Deed("verify", t[18], town.su, note="再次核查。"),
                     Deed("call_back", t[19], town.ma, solved="yes", satisfied="fairly", note="好了。"),
                 ],

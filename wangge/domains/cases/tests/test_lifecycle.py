@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from wangge.domains.cases import actions
-from wangge.domains.cases.actions.closing import OwnWorkError
+from wangge.domains.cases.actions.impartial import OwnWorkError
 from wangge.domains.cases.actions.steps import StepNotPossibleError
 from wangge.domains.cases.models import Case, Report, TimelineEntry
 from wangge.domains.cases.tests.traces import at, everything
@@ -193,7 +193,7 @@ class Office(RuleBasedStateMachine):
             "rework": ("su", {"reason": "差"}),
             "close": ("luo", {}),
             "reopen": ("luo", {"reason": "确"}),
-            "dismiss": ("luo", {"reason": "否"}),
+            "dismiss": ("luo", {"reason": "经现场复核，确已解决。"}),
             "unmerge": ("chen", {"reason": "非"}),
         }
         verb = data.draw(st.sampled_from(sorted(verb for verb in simple if model.state not in FROM[verb])))
@@ -312,7 +312,7 @@ class Office(RuleBasedStateMachine):
         model.round += 1
 
     def do_dismiss(self, model, data):
-        self.took(model, "dismiss", "closed", by="luo", reason="否")
+        self.took(model, "dismiss", "closed", by="luo", reason="经现场复核，确已解决。")
 
     def do_archive(self, model, data):
         case = self.row(model)

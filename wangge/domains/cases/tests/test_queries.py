@@ -120,7 +120,7 @@ WORKS = {
     "chen": ["file", "dispatch"],
     "su": ["spot_check", "verify"],
     "ma": ["call_back"],
-    "luo": ["file", "spot_check", "dispatch", "verify", "call_back", "judge"],
+    "luo": ["file", "spot_check", "dispatch", "approve", "ruling", "verify", "call_back", "judge"],
     "he": ["sign", "handle"],
     "qian": [],
     "root": [],
@@ -264,22 +264,6 @@ def test_a_queue_is_counted_up_to_a_hundred(town, monkeypatch):
         town.reported()
     assert queries.queue_size(town.bai, "file") == 3
     assert queries.how_many(town.bai, Filter()) == 3
-
-
-def test_near_finds_open_cases_by_distance_and_time(town):
-    lon, lat = town.grid1.lon, town.grid1.lat
-    here = town.reported()
-    place = actions.Place(area=town.grid1, lon=lon, lat=lat + 50 / 111_320)
-    close = town.read(actions.report(by=town.lin, source="patrol", text="近", place=place).case)
-    far = actions.Place(area=town.grid1, lon=lon, lat=lat + 150 / 111_320)
-    actions.report(by=town.lin, source="patrol", text="远", place=far)
-    town.closed()
-    town.reported(at=at())  # long ago
-    found = queries.near(town.lin, lon, lat)
-    assert [case.number for case, _metres in found] == [here.number, close.number]
-    assert [round(metres) for _case, metres in found] == [0, 50]
-    assert [case.number for case, _m in queries.near(town.lin, lon, lat, exclude=here.pk)] == [close.number]
-    assert queries.near(town.gao, lon, lat) == []
 
 
 def test_the_map_shows_open_cases_in_the_box(town):

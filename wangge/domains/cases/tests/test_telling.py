@@ -64,7 +64,7 @@ def test_the_judges_are_told_of_every_objection(town):
     actions.evaluate(report=town.voice(case), solved="no", satisfied="no")
     run("CaseObjected", case)
     assert told("case.objected") == ["luo"]
-    actions.dismiss(case=case, by=town.luo, reason="已拆")
+    actions.dismiss(case=case, by=town.luo, reason="经现场复核，确已拆除。")
     actions.object_to(report=second, reason="没拆")
     run("CaseObjected", case)
     assert told("case.objected") == ["luo", "luo"]

@@ -14,9 +14,13 @@ from wangge.domains.cases.models import (
     Case,
     CasePhoto,
     Evaluation,
+    Extension,
     Handling,
+    Hang,
+    LevelMove,
     Objection,
     Report,
+    Ruling,
     TimelineEntry,
     Verification,
 )
@@ -64,6 +68,9 @@ def everything() -> dict:
         "cases": list(Case.objects.unscoped("the test looks at the rows").order_by("id").values()),
         "reports": Report.objects.unscoped("the test counts").count(),
         "rows": [m.objects.count() for m in (Assignment, CasePhoto, Evaluation, Handling, Verification)],
+        "procedures": [
+            list(m.objects.order_by("id").values()) for m in (Assignment, Extension, Hang, LevelMove, Ruling)
+        ],
         "objections": list(Objection.objects.order_by("id").values()),
         "timeline": TimelineEntry.objects.count(),
         "audit": AuditEntry.objects.count(),

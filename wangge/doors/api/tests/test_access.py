@@ -24,7 +24,7 @@ def operations():
     """(operation id, method, path with something in its holes)."""
     for path, methods in api.document()["paths"].items():
         for method, details in methods.items():
-            filled = re.sub(r"\{(case_id|report_id)\}", "00000000-0000-4000-8000-000000000000", path)
+            filled = re.sub(r"\{(case_id|report_id|whistle_id)\}", "00000000-0000-4000-8000-000000000000", path)
             filled = filled.replace("{sha256}", "0" * 64).replace("{key}", "file").replace("{code}", "06001")
             yield details["operationId"], method.upper(), re.sub(r"\{\w+\}", "1", filled)
 

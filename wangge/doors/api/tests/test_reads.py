@@ -226,6 +226,6 @@ def test_a_report_takes_few_queries(town, calls, django_assert_num_queries):
 
     lin = calls(town.lin)
     lin.post("/reports", report_body())
-    # token, posts; begin, begin; number, case, report, timeline, audit, duty, job; end; key; end
-    with django_assert_num_queries(14):
+    # token, posts; begin, begin; number, case, report, timeline, audit, clock, duty, job; end; key; end
+    with django_assert_num_queries(15):
         assert lin.post("/reports", report_body()).status_code == 201

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from wangge.domains.cases.models import TimelineEntry
 from wangge.domains.cases.workflow import STEPS
 from wangge.doors.api.gates import STAFF_VERBS
+from wangge.foundation.core import clock
 
 OUTCOME = {
     "result": "solved",
@@ -18,7 +21,7 @@ OUTCOME = {
     "before_photos": ["b" * 64],
     "after_photos": ["a" * 64],
 }
-REASON = {"reason": "理由充分。"}
+REASON = {"reason": "经现场查看，理由充分。"}
 
 
 def merged(town):
@@ -38,6 +41,80 @@ def evaluated_without_handler(town):
     return town.evaluating()
 
 
+def more_time_asked(town):
+    from wangge.domains.cases import actions
+
+    return actions.ask_extension(case=town.handling(), by=town.he, days=5, reason="等备件")
+
+
+def hanging_asked(town):
+    from wangge.domains.cases import actions
+    from wangge.domains.cases.tests.leaders import leader
+
+    town.wei = leader(town)
+    day = clock.today() + dt.timedelta(days=30)
+    return actions.ask_hang(case=town.handling(), by=town.he, why="season", plan="开春施工", review_on=day)
+
+
+def hung(town):
+    from wangge.domains.cases import actions, procedures
+
+    case = hanging_asked(town)
+    return actions.hang(hang=procedures.open_hang(case), by=town.wei)
+
+
+def meeting_called(town):
+    from wangge.domains.cases import actions
+
+    meet_at = clock.now() + dt.timedelta(days=1)
+    return actions.call_ruling(
+        case=town.dispatched(), by=town.luo, meet_at=meet_at, place="现场", units=[town.enforcement]
+    )
+
+
+def part_done(town):
+    from wangge.domains.cases import actions
+
+    return actions.assist_done(case=assisted(town), by=town.hua, text="已清运")
+
+
+def slip_issued(town):
+    from wangge.domains.cases.actions import supervising
+
+    return supervising.supervise(case=town.handling(), by=town.luo, text="请书面答复。").case
+
+
+def bodies(town, case) -> dict:
+    """What is said where it names something that the case before has made."""
+    from wangge.domains.cases import procedures
+
+    extension, hang, parts = procedures.open_extension(case), procedures.open_hang(case), procedures.parts(case)
+    day, soon = clock.today() + dt.timedelta(days=30), clock.now() + dt.timedelta(days=1)
+    return {
+        "grant_extension": {"extension": extension.pk if extension else 0, "note": "同意"},
+        "refuse_extension": {"extension": extension.pk if extension else 0, **REASON},
+        "ask_hang": {"why": "funds", "plan": "列入明年预算", "review_on": day.isoformat()},
+        "hang": {"hang": hang.pk if hang else 0},
+        "refuse_hang": {"hang": hang.pk if hang else 0, **REASON},
+        "call_ruling": {"meet_at": soon.isoformat(), "place": "现场", "units": [town.enforcement.pk]},
+        "rule": {"unit": town.enforcement.pk, "minutes": "三方到场", "basis": "三定方案"},
+        "verify_assist": {"assignment": parts[0].pk if parts else 0, "note": "已看"},
+        "waive_assist": {"assignment": parts[0].pk if parts else 0, **REASON},
+        "answer_supervision": {"supervision": "NC督〔2026〕1号", "text": "明日完成。"},
+    }
+
+
+def drawn(town):
+    from django.test import override_settings
+
+    from wangge.domains.cases import actions
+    from wangge.domains.cases.tests.shots import shot
+
+    shot(town, "e" * 64, by=town.lin)
+    with override_settings(SECOND_CHECK_PERCENT=100):
+        return actions.verify(case=town.handled(), by=town.su)
+
+
 # verb → the case before, who takes the step, what he says, the state afterwards
 WALK = {
     "ask_for_more": ("reported", "bai", {"question": "几号楼？"}, "needs_info"),
@@ -54,9 +131,27 @@ WALK = {
     "send_back": ("dispatched", "he", {"reason": "不属本队", "basis": "权责清单"}, "filed"),
     "contact": ("handling", "he", {"text": "已与反映人联系。"}, "handling"),
     "assist": (assisted, "hua", {"text": "已派车清运。", "photos": ["d" * 64]}, "handling"),
+    "ask_extension": ("handling", "he", {"days": 5, "reason": "等备件"}, "handling"),
+    "grant_extension": (more_time_asked, "luo", None, "handling"),
+    "refuse_extension": (more_time_asked, "luo", None, "handling"),
+    "ask_hang": ("handling", "he", None, "handling"),
+    "hang": (hanging_asked, "wei", None, "hung"),
+    "refuse_hang": (hanging_asked, "wei", None, "handling"),
+    "resume": (hung, "wei", REASON, "handling"),
+    "call_ruling": ("dispatched", "luo", None, "dispatched"),
+    "rule": (meeting_called, "luo", None, "dispatched"),
+    "escalate": ("handling", "he", REASON, "filed"),
+    "hand_down": ("filed", "chen", {"level": 1, **REASON}, "filed"),
+    "assist_done": (assisted, "hua", {"text": "已清运", "photos": ["d" * 64]}, "handling"),
+    "verify_assist": (part_done, "su", None, "handling"),
+    "waive_assist": (assisted, "chen", None, "handling"),
+    "supervise": ("handling", "luo", {"text": "请立即处置并书面答复。", "reply_days": 2}, "handling"),
+    "answer_supervision": (slip_issued, "he", None, "handling"),
     "handle": ("handling", "he", OUTCOME, "handled"),
     "verify": ("handled", "su", {"note": "已复核"}, "closed"),
     "rework": ("handled", "su", REASON, "handling"),
+    "pass_second_check": (drawn, "lin", {"photos": ["e" * 64], "note": "属实"}, "closed"),
+    "fail_second_check": (drawn, "lin", {"photos": ["e" * 64], **REASON}, "handling"),
     "call_back": ("evaluating", "ma", None, "closed"),
     "close": ("evaluating", "luo", {}, "closed"),
     "reopen": ("objected", "luo", REASON, "handling"),
@@ -71,6 +166,8 @@ def prepared(town, verb):
         said = {"into": str(town.reported().public_id)}
     elif verb == "dispatch":
         said = {"unit": town.enforcement.pk, "co_units": [town.sanitation.pk], "why": ["matter"], "note": "请尽快"}
+    elif said is None and verb != "call_back":
+        said = bodies(town, case)[verb]
     elif verb == "call_back":
         said = {"report": str(town.voice(case).public_id), "solved": "yes", "satisfied": "fairly"}
     return case, getattr(town, who), said, after

@@ -11,10 +11,13 @@ from django.utils.translation import pgettext
 from wangge.domains.cases import queries
 from wangge.domains.cases.actions.contacts import PURPOSES
 from wangge.domains.cases.models import CasePhoto, Evaluation, Result
-from wangge.domains.cases.workflow import STEPS, SYSTEM, S
+from wangge.domains.cases.workflow import REPORTER, STEPS, S
+from wangge.doors.desk.cases.check_lines import described_checks
+from wangge.doors.desk.cases.clock_lines import described_clock
 from wangge.doors.desk.cases.forms import UNIT_NAMES
+from wangge.doors.desk.cases.procedure_lines import described_procedures, procedure_facts
 from wangge.doors.desk.cases.rows import flags, place_line
-from wangge.doors.desk.clocks import chip, explanation
+from wangge.doors.desk.clocks import chip
 from wangge.doors.desk.words import HAPPENED, STATIONS
 from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.core.templatetags.wangge_ui import when
@@ -31,35 +34,43 @@ _BY_REPORTER = frozenset({"report", "settle", "join", "supplement", "evaluate", 
 _STOPPED = frozenset({S.DECLINED, S.VOID, S.MERGED})
 
 
-def described(case: Case, user: User) -> dict[str, Any]:
-    """The context of the case page and of the pane beside a list."""
+def described(case: Case, user: User, *, whole: bool = False) -> dict[str, Any]:
+    """The context of the pane beside a list, and (`whole`) of the case page, which explains the clocks too."""
     held = queries.dossier(case, user)
     hidden = queries.hides_reporters(case, user)
-    pictures = photos(queries.photos(case), hidden=hidden)
+    found = queries.photos(case, user)
+    pictures = photos(found, hidden=hidden)
     readable = {other.number for other in held.merged}
     if case.merged_into is not None and _may_read(case.merged_into.number, user):
         readable.add(case.merged_into.number)
-    return {
-        "case": case,
-        "clock": chip(case),
-        "clock_facts": explanation(case),
-        "flags": flags(case),
-        "place": place_line(case),
-        "stations": stations(case),
-        "photos": pictures["shown"],
-        "photos_pending": pictures["pending"],
-        "hidden": hidden,
-        "voices": [voice_line(voice, case, readable) for voice in queries.voices(case, user)],
-        "may_reveal": queries.may_see_contact(case, user) and not hidden,
-        "purposes": list(PURPOSES.items()),
-        "assignments": held.assignments,
-        "handlings": [handling_line(handling) for handling in held.handlings],
-        "verifications": held.verifications,
-        "objections": held.objections,
-        "merged": held.merged,
-        "goes_on_opens": case.merged_into is not None and case.merged_into.number in readable,
-        "timeline": timeline(queries.timeline(case), held, readable, hidden=hidden),
-    }
+    beside = described_procedures(case, held.assignments)
+    entries = queries.timeline(case, user)
+    if whole:
+        beside |= described_clock(case, entries, held.assignments)
+    return (
+        {
+            "case": case,
+            "clock": chip(case),
+            "flags": flags(case),
+            "place": place_line(case),
+            "stations": stations(case),
+            "photos": pictures["shown"],
+            "photos_pending": pictures["pending"],
+            "hidden": hidden,
+            "voices": [voice_line(voice, case, readable) for voice in queries.voices(case, user)],
+            "may_reveal": queries.may_see_contact(case, user) and not hidden,
+            "purposes": list(PURPOSES.items()),
+            "assignments": held.assignments,
+            "handlings": [handling_line(handling) for handling in held.handlings],
+            "verifications": held.verifications,
+            "objections": held.objections,
+            "merged": held.merged,
+            "goes_on_opens": case.merged_into is not None and case.merged_into.number in readable,
+            "timeline": timeline(entries, held, readable, hidden=hidden, called=beside.pop("called_names", {})),
+        }
+        | beside
+        | described_checks(case, found, held.handlings, user)
+    )
 
 
 def stations(case: Case) -> list[dict[str, Any]]:
@@ -142,10 +153,15 @@ def _may_read(number: str, user: User) -> bool:
 
 
 def timeline(
-    entries: Iterable[TimelineEntry], held: Dossier, readable: set[str], *, hidden: bool
+    entries: Iterable[TimelineEntry],
+    held: Dossier,
+    readable: set[str],
+    *,
+    hidden: bool,
+    called: dict[int, str] | None = None,
 ) -> list[dict[str, Any]]:
     """The record of the work as `components/timeline.html` draws it."""
-    units = {a.unit_id: a.unit.name for a in held.assignments}
+    units = {a.unit_id: a.unit.name for a in held.assignments} | (called or {})
     return [_event(entry, units, readable, hidden=hidden) for entry in entries]
 
 
@@ -172,7 +188,9 @@ def _who(entry: TimelineEntry, *, hidden: bool) -> str:
         return entry.by.name
     step = STEPS.get(entry.verb)
     return (
-        pgettext("timeline", "By rule") if step is not None and step.by == SYSTEM else pgettext("timeline", "Reporter")
+        pgettext("timeline", "By rule")
+        if step is not None and step.by != REPORTER
+        else pgettext("timeline", "Reporter")
     )
 
 
@@ -182,6 +200,11 @@ def _facts(data: dict[str, Any], units: dict[int, str], readable: set[str]) -> l
         facts.append({"label": _("Responsible unit"), "value": units.get(data["unit"], _("Unit"))})
     if data.get("co"):
         facts.append({"label": _("Co-handling"), "value": "、".join(units.get(pk, "") for pk in data["co"])})
+    if data.get("slip"):
+        facts.append({"label": _("Supervision slip"), "value": data["slip"]})
+    if data.get("whistle"):
+        url = reverse("desk:whistle", args=[data["whistle"]])
+        facts.append({"label": _("Whistle"), "value": data["whistle"], "url": url})
     if data.get("basis"):
         facts.append({"label": _("Basis"), "value": data["basis"]})
     if data.get("result"):
@@ -201,4 +224,4 @@ def _facts(data: dict[str, Any], units: dict[int, str], readable: set[str]) -> l
             if data.get(key)
         ]
         facts.append({"label": _("Flags"), "value": "、".join(names) or _("None")})
-    return facts
+    return facts + procedure_facts(data, units)

@@ -9,79 +9,31 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from wangge.domains.cases import actions, queries
+from wangge.domains.cases import actions, procedures, queries
+from wangge.domains.cases.answers import hints
 from wangge.domains.cases.models import Evaluation, Result
+from wangge.doors.desk.cases.check_forms import CHECK_FORMS
+from wangge.doors.desk.cases.procedure_forms import PROCEDURE_FORMS, by_level, fits_level, units_near
+from wangge.doors.desk.cases.step_form import StepForm
+from wangge.doors.desk.cases.step_form import long_text as _area
+from wangge.doors.desk.supervision.forms import AnswerSupervision, Supervise
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
-from wangge.foundation.accounts.queries import get_organisation, handling_units
+from wangge.foundation.accounts.queries import get_organisation
 from wangge.foundation.catalogue import queries as catalogue
 from wangge.foundation.catalogue.kinds import Level
 from wangge.foundation.places import queries as places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from decimal import Decimal
 
     from wangge.domains.cases.models import Case, Report
     from wangge.foundation.accounts.models import User
 
-_ROWS = 3
 QUANTITY_ROWS = 4
 _COMMON_UNITS = ("处", "件", "次", "户", "人", "m2", "m3", "m", "t")
 UNIT_NAMES = {"m2": "m²", "m3": "m³"}
-
-
-def _area(label: Any, *, required: bool = True, rows: int = _ROWS, **more: Any) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, required=required, max_length=4000, widget=widget, **more)
-
-
-class StepForm(forms.Form):
-    """Base of the forms: hidden `since` (what the person had seen) and `queue` (where he came from)."""
-
-    verb: ClassVar[str]
-    template: ClassVar[str] = "desk/cases/steps/plain.html"
-    photo_fields: ClassVar[tuple[str, ...]] = ()
-
-    since = forms.CharField(required=False, widget=forms.HiddenInput)
-    queue = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
-
-    def __init__(self, data: Any = None, *, case: Case, user: User, queue: str = "", **more: Any) -> None:
-        more.setdefault("initial", {})
-        more["initial"] = {"since": case.since.isoformat(), "queue": queue} | self.first_values(case) | more["initial"]
-        super().__init__(data, auto_id=f"id_{self.verb}_%s", **more)
-        self.case, self.user = case, user
-        self.photos: Mapping[str, Sequence[str]] = {}
-        self.set_up()
-
-    def first_values(self, case: Case) -> dict[str, Any]:  # noqa: ARG002 — those that depend on the case override it
-        """What the form is filled with when it is opened."""
-        return {}
-
-    def set_up(self) -> None:
-        """Fill choices that depend on the case."""
-
-    @classmethod
-    def offered(cls, case: Case, user: User) -> bool:  # noqa: ARG003 — as above
-        """Whether the form makes sense now, beside being allowed."""
-        return True
-
-    def act(self) -> None:
-        """Take the step with the cleaned values."""
-        raise NotImplementedError
-
-    @property
-    def plain_fields(self) -> list[forms.BoundField]:
-        """The visible fields, for the plain template."""
-        return self.visible_fields()
-
-    @property
-    def known_photos(self) -> dict[str, list[dict[str, str]]]:
-        """Photos that were already sent with a refused form."""
-        return {
-            name: [{"sha256": d, "thumb_url": f"/api/v1/media/{d}?size=thumb"} for d in digests]
-            for name, digests in self.photos.items()
-        }
 
 
 class AskForMore(StepForm):
@@ -296,14 +248,19 @@ class Dispatch(StepForm):
         self.route = (
             catalogue.route(matter, self.case.area, compound=self.case.compound) if matter is not None else None
         )
-        units = handling_units(self.case.area_path)
-        near = [unit for unit in units if unit.area is None or self.case.area_path.startswith(unit.area.path)]
-        names = [(unit.pk, unit.name) for unit in near]
-        self.fields["unit"].choices = [("", _("Please choose")), *names]  # type: ignore[attr-defined]
-        self.fields["co_units"].choices = names  # type: ignore[attr-defined]
+        if self.route is not None and not fits_level(self.case, self.route.main):
+            self.route = None
+        near = units_near(self.case)
+        self.fields["unit"].choices = [("", _("Please choose")), *by_level(self.case, near)]  # type: ignore[attr-defined]
+        self.fields["co_units"].choices = [(unit.pk, unit.name) for unit in near]  # type: ignore[attr-defined]
         if self.route is not None:
             self.initial.setdefault("unit", self.route.main.pk if self.route.main is not None else "")
             self.initial.setdefault("co_units", [unit.pk for unit in self.route.co])
+
+    @property
+    def moved_to(self) -> str:
+        """The level to which the case was passed up or handed down."""
+        return str(dict(Level.choices)[self.case.level]) if procedures.was_moved(self.case) else ""
 
     @property
     def reasons(self) -> list[str]:
@@ -434,6 +391,9 @@ class Handle(StepForm):
         )
         actions.handle(case=self.case, by=self.user, outcome=outcome)
 
+    def remarks(self) -> list[str]:
+        return [str(hint) for hint in hints(self.cleaned_data["text"], self.cleaned_data["reply"])]
+
 
 class Verify(StepForm):
     verb = "verify"
@@ -475,6 +435,14 @@ class CallBack(StepForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Please ask whether the reporter is satisfied.")},
     )
+    contacted = forms.TypedChoiceField(
+        label=_("Did the unit get in touch first?"),
+        choices=[("yes", _("Yes, it did")), ("no", _("No, it did not")), ("", _("Not asked, or no answer"))],
+        coerce=lambda answer: answer == "yes",
+        empty_value=None,
+        widget=forms.RadioSelect,
+        required=False,
+    )
     comment = _area(pgettext_lazy("call-back", "In the reporter's words"), required=False, rows=2)
 
     def set_up(self) -> None:
@@ -493,6 +461,7 @@ class CallBack(StepForm):
             solved=given["solved"],
             satisfied=given["satisfied"],
             comment=given["comment"],
+            contacted=given["contacted"],
             by=self.user,
         )
 
@@ -520,29 +489,31 @@ class Close(StepForm):
 
 
 # In the order in which the case page offers them.
-STEP_FORMS: dict[str, type[StepForm]] = {
-    form.verb: form
-    for form in (
-        File,
-        Dispatch,
-        SignFor,
-        Handle,
-        Verify,
-        PassSpotCheck,
-        CallBack,
-        Reopen,
-        Dismiss,
-        Rework,
-        RefuseSpotCheck,
-        Merge,
-        Decline,
-        AskForMore,
-        SendBack,
-        Contact,
-        Assist,
-        Unmerge,
-        Close,
-        Flag,
-        Void,
-    )
-}
+_OFFERED: tuple[type[StepForm], ...] = (
+    File,
+    Dispatch,
+    SignFor,
+    Handle,
+    *PROCEDURE_FORMS,
+    Verify,
+    PassSpotCheck,
+    CallBack,
+    Reopen,
+    Dismiss,
+    Rework,
+    RefuseSpotCheck,
+    Merge,
+    Decline,
+    AskForMore,
+    SendBack,
+    Contact,
+    Assist,
+    Unmerge,
+    Close,
+    *CHECK_FORMS,
+    AnswerSupervision,
+    Supervise,
+    Flag,
+    Void,
+)
+STEP_FORMS: dict[str, type[StepForm]] = {form.verb: form for form in _OFFERED}

@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from wangge.domains.cases import actions, queries
+from wangge.domains.cases.learning import advice, alike
+from wangge.domains.cases.learning.duplicates import RADII_M
 from wangge.domains.cases.models import Source
+from wangge.doors.desk.cases.alike import line, radius_of
 from wangge.doors.desk.cases.dossier import MEDIA
-from wangge.doors.desk.cases.rows import place_line
 from wangge.doors.desk.cases.steps import received_photos, sentences
-from wangge.doors.desk.clocks import chip
 from wangge.doors.desk.map.scope import bounds, map_urls, streets_of
-from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.catalogue import queries as catalogue
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 _SOURCES = (Source.PHONE, Source.VISIT, Source.HOTLINE, Source.ON_BEHALF, Source.TIP, Source.TRANSFER, Source.PATROL)
 _PHONE = r"^[0-9+\- ]{5,20}$"
-_NEAR_METRES = 150
 _ALIKE = 5
 
 
@@ -194,13 +193,7 @@ def _show(request: HttpRequest, form: NewReport, *, sent: list[str] | None = Non
         "lon": form["lon"].value(),
         "lat": form["lat"].value(),
     }
-    context |= _possible(
-        request,
-        str(form["text"].value() or ""),
-        _float(form["lon"].value()),
-        _float(form["lat"].value()),
-        str(form["area"].value() or ""),
-    )
+    context |= _possible(request, {name: str(form[name].value() or "") for name in ("text", "lon", "lat", "area")})
     context["chosen"] = str(form["matter"].value() or "")
     return render(request, "desk/cases/new.html", context, status=status)
 
@@ -213,38 +206,39 @@ def _float(value: Any) -> float | None:
     return number if abs(number) <= 180 else None
 
 
-def _possible(request: HttpRequest, text: str, lon: float | None, lat: float | None, area: str = "") -> dict[str, Any]:
-    """Cases that may be the same thing (near, or with the same words), and matters that the words suggest."""
-    found: dict[int, dict[str, Any]] = {}
-    guesses = catalogue.guess(text) if len(text.strip()) > 1 else []
-    sees = authority_of(request.user).holds(P.CASE_VIEW)
-    if sees and lon is not None and lat is not None and abs(lat) <= 90:
-        for case, metres in queries.near(request.user, lon, lat, metres=_NEAR_METRES):
-            found[case.pk] = {"case": case, "metres": round(metres)}
-    if sees and not found and guesses and area.isdecimal() and len(area) < 18:
-        with contextlib.suppress(NotFoundError):
-            path = places.get_area(int(area)).path
-            same = queries.Filter(area_path=path, matter=guesses[0].matter.code, open_only=True)
-            found = {case.pk: {"case": case, "metres": None} for case in queries.find(request.user, same, limit=_ALIKE)}
-    lines = [
-        line
-        | {
-            "clock": chip(line["case"]),
-            "place": place_line(line["case"]),
-            "matter": line["case"].matter.name if line["case"].matter is not None else gettext("Matter not yet known"),
-        }
-        for line in list(found.values())[:_ALIKE]
-    ]
-    return {"alike": lines, "guesses": guesses}
+def _possible(request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
+    """Cases that may be the same thing, with the reasons, and matters that the words suggest."""
+    text, lon, lat = given["text"], _float(given["lon"]), _float(given["lat"])
+    known = len(text.strip()) > 1
+    found: list[dict[str, Any]] = []
+    if alike.may_compare(request.user) and known:
+        area = None
+        if str(given["area"]).isdecimal() and len(str(given["area"])) < 18:
+            with contextlib.suppress(NotFoundError):
+                area = places.get_area(int(given["area"]))
+        here = lon is not None and lat is not None and abs(lat) <= 90
+        thing = alike.thing_said(
+            text=text,
+            lon=lon if here else None,
+            lat=lat if here else None,
+            compound=places.nearest_compound(lon, lat) if here and lon is not None and lat is not None else None,
+        )
+        radius = radius_of(request)
+        found = [line(one) for one in alike.alike(request.user, thing, area=area, radius=radius, limit=_ALIKE)]
+    return {
+        "alike": found,
+        "guesses": advice.suggest(text) if known else [],
+        "radius": radius_of(request),
+        "radii": RADII_M,
+    }
 
 
 @gate(P.REPORT_MAKE)
 @require_GET
 def possible(request: HttpRequest) -> HttpResponse:
     """What the form shows beside the text while it is typed."""
-    text = request.GET.get("text", "")[:4000]
-    lon, lat = _float(request.GET.get("lon")), _float(request.GET.get("lat"))
-    context = _possible(request, text, lon, lat, request.GET.get("area", ""))
+    given = {name: request.GET.get(name, "")[:4000] for name in ("text", "lon", "lat", "area")}
+    context = _possible(request, given)
     context["chosen"] = request.GET.get("matter", "")
     return render(request, "desk/cases/possible.html", context)
 

@@ -9,12 +9,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from wangge.domains.cases import actions, queries
+from wangge.domains.cases import actions, procedures, queries
+from wangge.domains.cases.learning import advice
+from wangge.domains.cases.learning.duplicates import RADIUS_M
+from wangge.doors.desk.cases.alike import possible_duplicates, radius_of
 from wangge.doors.desk.cases.dossier import MEDIA, described
-from wangge.doors.desk.cases.forms import STEP_FORMS, StepForm
-from wangge.doors.desk.cases.rows import place_line, points
-from wangge.doors.desk.clocks import chip, limit_in_words
+from wangge.doors.desk.cases.forms import STEP_FORMS
+from wangge.doors.desk.cases.rows import points
+from wangge.doors.desk.clocks import limit_in_words
 from wangge.doors.desk.map.scope import map_urls
+from wangge.doors.desk.whistles.lines import on_case
 from wangge.doors.desk.words import DO, QUEUES
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
@@ -26,17 +30,28 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from wangge.domains.cases.models import Case
+    from wangge.doors.desk.cases.step_form import StepForm
     from wangge.foundation.accounts.models import User
     from wangge.foundation.catalogue.models import Matter
 
-_LESS_OFTEN = frozenset({"void", "flag", "close", "ask_for_more", "contact"})
+_LESS_OFTEN = frozenset({"void", "flag", "close", "ask_for_more", "contact", "supervise"}) | {
+    # sub-procedures: none of them is the ordinary next step
+    *("ask_extension", "ask_hang", "call_ruling", "escalate", "hand_down", "assist", "waive_assist"),
+}
 _MATTERS_SHOWN = 12
 # Nothing must be typed: the keyboard rests on the button, so that one more Enter takes the step.
-_READY = frozenset({"file", "dispatch", "sign_for", "verify", "pass_spot_check", "close"})
+_READY = frozenset({"file", "dispatch", "sign_for", "verify", "pass_spot_check", "close", "grant_extension", "hang"})
 
 
 def step_forms(
-    case: Case, user: User, *, bound: StepForm | None = None, opened: str = "", queue: str = "", text: str = ""
+    case: Case,
+    user: User,
+    *,
+    bound: StepForm | None = None,
+    opened: str = "",
+    queue: str = "",
+    text: str = "",
+    radius: int = RADIUS_M,
 ) -> list[dict[str, Any]]:
     """The forms of the steps that this person may take now; one is open: the asked for, the refused, or the first."""
     allowed = {step.verb for step in queries.next_steps(case, user)}
@@ -51,22 +66,26 @@ def step_forms(
         else:
             continue
         forms.append({"verb": verb, "form": form, "look": DO[verb], "rare": verb in _LESS_OFTEN})
+    if procedures.needs_ruling(case):  # then a meeting is the ordinary next step
+        for entry in forms:
+            entry["rare"] = entry["rare"] and entry["verb"] != "call_ruling"
+        forms.sort(key=lambda entry: entry["verb"] not in {"rule", "call_ruling"})
     wanted = bound.verb if bound is not None else opened
     verbs = [entry["verb"] for entry in forms]
-    first = wanted if wanted in verbs else next((v for v in verbs if v not in _LESS_OFTEN), "")
+    first = wanted if wanted in verbs else next((entry["verb"] for entry in forms if not entry["rare"]), "")
     for entry in forms:
         entry["open"] = entry["verb"] == first
         entry["ready"] = entry["verb"] in _READY
-        entry.update(extras(entry["form"], case, user, text=text))
+        entry.update(extras(entry["form"], case, user, text=text, radius=radius))
     return forms
 
 
-def extras(form: StepForm, case: Case, user: User, *, text: str = "") -> dict[str, Any]:
+def extras(form: StepForm, case: Case, user: User, *, text: str = "", radius: int = RADIUS_M) -> dict[str, Any]:
     """What single forms need beside their fields."""
     if form.verb == "file":
         return matter_choices(case, str(form["matter"].value() or ""), text)
     if form.verb == "merge":
-        return {"near": possible_duplicates(case, user)}
+        return possible_duplicates(case, user, radius)
     if form.photo_fields:
         return {"upload_url": MEDIA, "limits": limits()}
     return {}
@@ -76,17 +95,22 @@ def matter_choices(case: Case, selected: str = "", text: str = "") -> dict[str, 
     """Matters to choose from: what was searched, else what was chosen before, else what the words suggest."""
     options: list[dict[str, Any]] = []
     if text:
-        options = [{"matter": m, "words": ()} for m in catalogue.matters(text=text)[:_MATTERS_SHOWN]]
+        options = [{"matter": m, "words": (), "percent": None} for m in catalogue.matters(text=text)[:_MATTERS_SHOWN]]
         selected = ""
     else:
         if selected:
             try:
-                options.append({"matter": catalogue.get_matter(selected), "words": ()})
+                options.append({"matter": catalogue.get_matter(selected), "words": (), "percent": None})
             except NotFoundError:
                 selected = ""
         known = {option["matter"].pk for option in options}
+        proposed = advice.suggest(case.text)
+        for option in options:  # what the reporter chose may also be what his words say
+            same = next((p for p in proposed if p.matter.pk == option["matter"].pk), None)
+            if same is not None:
+                option.update(words=same.words, percent=same.percent)
         options += [
-            {"matter": g.matter, "words": g.words} for g in catalogue.guess(case.text) if g.matter.pk not in known
+            {"matter": p.matter, "words": p.words, "percent": p.percent} for p in proposed if p.matter.pk not in known
         ]
     codes = [option["matter"].code for option in options]
     chosen = selected if selected in codes else next(iter(codes), "")
@@ -113,40 +137,31 @@ def preview(matter: Matter | None, case: Case) -> dict[str, Any] | None:
     return {"matter": matter, "route": route, "reasons": [str(r) for r in route.why], "asks": asks, "limit": limit}
 
 
-def possible_duplicates(case: Case, user: User) -> list[dict[str, Any]]:
-    """Open cases within 100 m and seven days: perhaps the same thing."""
-    if case.lon is None or case.lat is None:
-        return []
-    return [
-        {
-            "case": other,
-            "metres": round(metres),
-            "clock": chip(other),
-            "place": place_line(other),
-            "matter": other.matter.name if other.matter is not None else _("Matter not yet known"),
-        }
-        for other, metres in queries.near(user, case.lon, case.lat, exclude=case.pk)
-    ]
-
-
 def page(request: HttpRequest, case: Case, *, status: int = 200, **more: Any) -> HttpResponse:
     """The whole case page."""
     opened, bound = more.pop("opened", ""), more.pop("bound", None)
-    context = described(case, request.user) | {  # type: ignore[arg-type]
-        "forms": step_forms(case, request.user, bound=bound, opened=opened, text=_search(request)),  # type: ignore[arg-type]
+    context = described(case, request.user, whole=True) | {  # type: ignore[arg-type]
+        "forms": step_forms(
+            case,
+            request.user,  # type: ignore[arg-type]
+            bound=bound,
+            opened=opened,
+            text=_search(request),
+            radius=radius_of(request),
+        ),
         "bound": bound,
         "map": map_urls(),
         "point": points([case]),
         "centre": f"{case.lon},{case.lat}" if case.lon is not None else "",
     }
-    return render(request, "desk/cases/page.html", context | more, status=status)
+    return render(request, "desk/cases/page.html", context | on_case(case, request.user) | more, status=status)
 
 
 def pane(request: HttpRequest, case: Case, queue: str, *, status: int = 200, **more: Any) -> HttpResponse:
     """The pane beside a list: the case in short, and the forms of the steps."""
     opened, bound = more.pop("opened", ""), more.pop("bound", None)
     user: Any = request.user
-    forms = step_forms(case, user, bound=bound, opened=opened, queue=queue)
+    forms = step_forms(case, user, bound=bound, opened=opened, queue=queue, radius=radius_of(request))
     context = described(case, user) | {
         "forms": forms,
         "bound": bound,

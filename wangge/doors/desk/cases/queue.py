@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from wangge.domains.cases import queries
+from wangge.domains.cases import queries, second_checks
 from wangge.domains.cases.workflow import STEPS
 from wangge.doors.desk import paging
 from wangge.doors.desk.cases.rows import points, rows
@@ -36,6 +36,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "dispatch": ("dispatch", "merge"),
     "sign": ("sign_for", "send_back"),
     "handle": ("handle", "contact"),
+    "approve": ("grant_extension", "refuse_extension", "hang", "refuse_hang"),
+    "ruling": ("call_ruling", "rule"),
+    "hung": ("resume",),
     "verify": ("verify", "rework"),
     "call_back": ("call_back", "close"),
     "judge": ("reopen", "dismiss"),
@@ -76,6 +79,21 @@ def queue_tabs(user: Any, current: str = "") -> list[dict[str, Any]]:
             "count": shown(queries.queue_size(user, key)) or "0",
         }
         for key in queries.my_queues(user)
+    ] + _second_checks(user, current)
+
+
+def _second_checks(user: Any, current: str) -> list[dict[str, Any]]:
+    """The list of second checks stands among the queues: its rows are checks, not cases."""
+    if not authority_of(user).holds(P.CASE_SECOND_CHECK):
+        return []
+    return [
+        {
+            "label": _("Second checks"),
+            "icon": "eye-search",
+            "url": reverse("desk:second-checks"),
+            "active": current == "second_check",
+            "count": shown(second_checks.how_many_wait(user)) or "0",
+        }
     ]
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from wangge.domains.cases import actions, queries
+from wangge.domains.cases import actions, procedures, queries, second_checks
 from wangge.domains.cases.actions.steps import StepNotPossibleError
 from wangge.domains.cases.queries import QUEUES as QUEUE_STATES
 from wangge.domains.cases.workflow import STEPS
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from wangge.domains.cases.models import Case
-    from wangge.doors.desk.cases.forms import StepForm
+    from wangge.doors.desk.cases.step_form import StepForm
 
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 _MAX_FILES = 9
@@ -85,7 +85,7 @@ def step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         field = problem.field if problem.field in form.fields else None
         form.add_error(field, sentences(problem))
         return _again(request, case, form, queue)
-    return _done(request, case, verb, queue, following)
+    return _done(request, case, verb, queue, following, form.remarks())
 
 
 def received_photos(request: HttpRequest, names: tuple[str, ...]) -> dict[str, list[str]]:
@@ -135,7 +135,9 @@ def _not_possible(request: HttpRequest, case: Case, form: StepForm, queue: str) 
     """The case is no longer where the step starts: a double click is told so, another's step is shown."""
     if _just_done(request, case, form):
         return _already(request, case, queue)
-    if case.state in STEPS[form.verb].before:
+    waits = procedures.waits_for_data(form.verb) or form.verb in second_checks.VERBS
+    decided = waits and queries.may_take(case, STEPS[form.verb], request.user)
+    if case.state in STEPS[form.verb].before and not decided:
         raise NotAllowedError(verb=form.verb)
     problem = StepNotPossibleError()
     if _is_partial(request):
@@ -151,13 +153,13 @@ def _just_done(request: HttpRequest, case: Case, form: StepForm, *, same_words: 
         entry.by_id == request.user.pk
         and entry.verb == form.verb
         and (not same_words or (entry.at >= recent and entry.note in words and _same_flags(entry.data, form)))
-        for entry in queries.timeline(case)[-3:]
+        for entry in queries.timeline(case, request.user)[-3:]
     )
 
 
 def _same_flags(data: dict[str, Any], form: StepForm) -> bool:
     given = form.cleaned_data
-    return all(data[name] == given.get(name) for name in ("emerging", "legacy") if name in data)
+    return all(data[name] == given.get(name) for name in ("emerging", "legacy", "assignment") if name in data)
 
 
 def _already(request: HttpRequest, case: Case, queue: str) -> HttpResponse:
@@ -165,13 +167,17 @@ def _already(request: HttpRequest, case: Case, queue: str) -> HttpResponse:
     return _leave(request, case, queue)
 
 
-def _done(request: HttpRequest, case: Case, verb: str, queue: str, following: Case | None) -> HttpResponse:
+def _done(
+    request: HttpRequest, case: Case, verb: str, queue: str, following: Case | None, remarks: list[str]
+) -> HttpResponse:
     text = str(DONE[verb]) % {"number": case.number}
     undo = reverse("desk:case-undo-merge", args=[case.number]) if verb == "merge" else ""
     if not _is_partial(request):
         messages.success(request, text, extra_tags=f"undo:{undo}" if undo else "")
+        for remark in remarks:
+            messages.warning(request, remark)
         return _leave(request, case, queue, verb=verb)
-    context: dict[str, Any] = {"done": case, "text": text, "undo": undo}
+    context: dict[str, Any] = {"done": case, "text": " ".join([text, *remarks]), "undo": undo}
     now = _still_seen(request, case)
     if now is not None and (not queue or now.state in QUEUE_STATES[queue].states):
         return pane(request, now, queue, **context | {"done": None})

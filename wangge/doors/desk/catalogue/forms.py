@@ -123,6 +123,8 @@ class RuleForm(forms.Form):
         for name, listed in choices.items():
             self.fields[name].choices = listed  # type: ignore[attr-defined]
 
+    one_of_two = _("Name a unit or a kind of unit, one of the two.")
+
     def values(self) -> dict[str, Any]:
         """The arguments of `save_rule`."""
         given = self.cleaned_data

@@ -90,6 +90,11 @@ def _page(request: HttpRequest, *, form: RuleForm | None = None, status: int = 2
     return render(request, "desk/catalogue/routing.html", context | _trial(request), status=status)
 
 
+def refused_page(request: HttpRequest, form: RuleForm) -> HttpResponse:
+    """The page with a refused form."""
+    return _page(request, form=form, status=422)
+
+
 @gate(P.CATALOGUE_VIEW)
 @require_GET
 def routing(request: HttpRequest) -> HttpResponse:

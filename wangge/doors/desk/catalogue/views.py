@@ -35,6 +35,18 @@ def tabs(current: str) -> list[dict[str, Any]]:
             "icon": "list-details",
         },
         {"label": _("Routing rules"), "url": reverse("desk:routing"), "active": current == "routing", "icon": "route"},
+        {
+            "label": _("Proposed rules"),
+            "url": reverse("desk:rule-proposals"),
+            "active": current == "proposals",
+            "icon": "gavel",
+        },
+        {
+            "label": _("Recognising matters"),
+            "url": reverse("desk:learning"),
+            "active": current == "learning",
+            "icon": "message",
+        },
     ]
 
 

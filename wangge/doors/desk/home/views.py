@@ -11,29 +11,34 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from wangge.domains.cases import queries as cases
+from wangge.domains.cases import second_checks
+from wangge.domains.cases.actions.supervising import DIGEST
 from wangge.doors.desk import paging
 from wangge.doors.desk.cases.queue import queue_tabs
 from wangge.doors.desk.cases.rows import rows
 from wangge.doors.desk.clocks import running
-from wangge.doors.desk.words import DUTIES, NOTICES, OTHER_DUTY, OTHER_NOTICE
+from wangge.doors.desk.words import DUTIES, NOTICES, OTHER_DUTY, OTHER_NOTICE, PAGES
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate_signed_in
 from wangge.foundation.accounts.permissions import P
+from wangge.foundation.catalogue.calendars import missing_notice
 from wangge.foundation.core import clock
 from wangge.foundation.duties.queries import to_do
 from wangge.foundation.notifications import actions as notifications
-from wangge.foundation.notifications.queries import inbox, unread
+from wangge.foundation.notifications.queries import inbox, own_notice, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.http import HttpRequest, HttpResponse
 
+    from wangge.domains.cases.models import Case
     from wangge.foundation.duties.models import Duty
     from wangge.foundation.notifications.models import Notice
 
 _NOTICES_BESIDE = 6
 _NOTICES_PAGE = 30
+_NO_FIGURES = {"red": 0, "amber": 0}
 
 
 @gate_signed_in
@@ -45,11 +50,11 @@ def home(request: HttpRequest) -> HttpResponse:
     found = to_do(user, after=paging.by_due(request.GET), limit=paging.PAGE + 1)  # type: ignore[arg-type]
     duties = found[: paging.PAGE]
     last = duties[-1] if len(found) > paging.PAGE else None
-    seen = cases.visible_by_ids(user, [duty.subject_id for duty in duties if duty.subject_type == "case"])
-    lines = [_line(duty, row) for duty, row in _with_rows(duties, seen)]
+    lines = [_line(duty, row) for duty, row in _with_rows(duties, _cases_behind(user, duties))]
     context = {
         "groups": _grouped(lines),
         "tabs": queue_tabs(user),
+        "missing_notice": missing_notice() if authority_of(user).holds(P.CALENDAR_EDIT) else None,
         "notices": [_notice(notice) for notice in inbox(user, limit=_NOTICES_BESIDE)],  # type: ignore[arg-type]
         "unread": unread(user),  # type: ignore[arg-type]
         "next_url": paging.next_url(request.GET, after=paging.due_mark(last.due_at, last.pk)) if last else "",
@@ -61,9 +66,23 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/home/home.html", context)
 
 
-def _with_rows(duties: list[Duty], seen: dict[int, Any]) -> Iterable[tuple[Duty, dict[str, Any] | None]]:
+def _cases_behind(user: Any, duties: list[Duty]) -> dict[tuple[str, int], Case]:
+    """The case that a duty is about, by what it is open for."""
+    by_type = {
+        kind: [duty.subject_id for duty in duties if duty.subject_type == kind] for kind in ("case", "second_check")
+    }
+    seen = {("case", pk): case for pk, case in cases.visible_by_ids(user, by_type["case"]).items()}
+    if by_type["second_check"]:
+        found = second_checks.cases_behind(user, by_type["second_check"])
+        seen |= {("second_check", pk): case for pk, case in found.items()}
+    return seen
+
+
+def _with_rows(duties: list[Duty], seen: dict[tuple[str, int], Case]) -> Iterable[tuple[Duty, dict[str, Any] | None]]:
     lines = {row["case"].pk: row for row in rows(seen.values())}
-    return [(duty, lines.get(duty.subject_id) if duty.subject_type == "case" else None) for duty in duties]
+    for duty in duties:
+        case = seen.get((duty.subject_type, duty.subject_id))
+        yield duty, lines.get(case.pk) if case is not None else None
 
 
 def _line(duty: Duty, row: dict[str, Any] | None) -> dict[str, Any]:
@@ -72,8 +91,12 @@ def _line(duty: Duty, row: dict[str, Any] | None) -> dict[str, Any]:
         "duty": duty,
         "look": look,
         "row": row,
-        "clock": row["clock"] if row is not None else running(duty.opened_at, duty.due_at),
+        # A co-handler's part, a request or a second check has a time of its own beside that of the case.
+        "clock": row["clock"]
+        if row is not None and duty.subject_type == "case" and duty.due_at == row["case"].due_at
+        else running(duty.opened_at, duty.due_at),
         "due": duty.due_at,
+        "url": reverse(PAGES[duty.subject_type], args=[duty.label]) if duty.subject_type in PAGES else "",
     }
 
 
@@ -115,7 +138,11 @@ def _first_action(authority: Any) -> dict[str, str]:
 
 def _notice(notice: Notice) -> dict[str, Any]:
     look = NOTICES.get(notice.kind, OTHER_NOTICE)
-    return {"notice": notice, "look": look, "text": str(look.label) % {"label": notice.label}}
+    return {
+        "notice": notice,
+        "look": look,
+        "text": str(look.label) % {**_NO_FIGURES, **notice.data, "label": notice.label},
+    }
 
 
 @gate_signed_in
@@ -138,10 +165,12 @@ def notices(request: HttpRequest) -> HttpResponse:
 def read_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a message as read and go to what it is about."""
     notifications.read(by=request.user, notice_id=pk)  # type: ignore[arg-type]
-    number = request.POST.get("number", "")
-    if number:
-        return redirect("desk:case", number=number)
-    return redirect("desk:notices")
+    notice = own_notice(request.user, pk)  # type: ignore[arg-type]
+    if notice is not None and notice.kind == DIGEST and authority_of(request.user).holds(P.CASE_SUPERVISE):
+        return redirect("desk:supervision")
+    if notice is None or not notice.label:
+        return redirect("desk:home" if notice is not None else "desk:notices")
+    return redirect(PAGES.get(notice.subject_type, "desk:case"), notice.label)
 
 
 @gate_signed_in

@@ -67,11 +67,20 @@ def test_the_main_line_from_the_desk(town, take):
     assert list(handling.quantities.values_list("amount", "unit")) == [(Decimal("1.00"), "处"), (Decimal("8.50"), "m3")]
     assert set(case.photos.values_list("kind", "sha256")) == {("before", "b" * 64), ("after", "a" * 64)}
 
+    # The community that helps has a part of its own; before it is done and checked, the whole is not verified.
+    part = case.assignments.get(unit=town.office)
+    refusal = take("su", case, "verify", note="现场已清空")
+    assert refusal.status_code == 422
+    assert "槐荫社区居委会" in refusal.content.decode()
+    assert town.read(case).state == "handled"
+    assert take("fang", case, "assist_done", assignment=part.pk, text="已做通当事人工作").status_code == 302
+    assert take("su", case, "verify_assist", assignment=part.pk, passed="yes", note="").status_code == 302
     assert take("su", case, "verify", note="现场已清空").status_code == 302
     assert town.read(case).state == "evaluating"
 
     voice = town.voice(case)
-    answer = take("ma", case, "call_back", report=voice.public_id, solved="yes", satisfied="fairly", comment="挺快的")
+    said = {"report": voice.public_id, "solved": "yes", "satisfied": "fairly", "contacted": "no"}
+    answer = take("ma", case, "call_back", comment="挺快的", **said)
     assert answer.status_code == 302
     assert town.read(case).state == "closed"
     evaluation = Evaluation.objects.get(report=voice)
@@ -81,8 +90,10 @@ def test_the_main_line_from_the_desk(town, take):
         "挺快的",
         town.ma,
     )
+    assert evaluation.contacted is False
     assert verbs(case) == [
-        "report", "file", "dispatch", "sign_for", "handle", "verify", "call_back", "close_by_rule",
+        "report", "file", "dispatch", "sign_for", "handle", "assist_done", "verify_assist", "verify", "call_back",
+        "close_by_rule",
     ]  # fmt: skip
 
 
@@ -437,7 +448,12 @@ class TestConfidential:
 def test_a_form_is_offered_only_to_whom_it_is_allowed(town, at_desk):
     """The page of one state for four people: exactly their steps."""
     case = town.handled(contact=town.wu())
-    expected = {"su": {"verify", "rework"}, "chen": {"flag"}, "qian": set(), "luo": {"verify", "rework", "flag"}}
+    expected = {
+        "su": {"verify", "rework"},
+        "chen": {"flag"},
+        "qian": set(),
+        "luo": {"verify", "rework", "flag", "supervise"},
+    }
     for who, steps in expected.items():
         page = at_desk(who).get(f"/desk/cases/{case.number}/").content.decode()
         shown = {part.split("/")[0] for part in page.split(f"/desk/cases/{case.number}/step/")[1:]}

@@ -294,3 +294,16 @@ def test_nearby_cases_of_others_are_not_shown(lin, town):
     case = town.reported(by=town.gao, area=town.grid2)
     page = lin.get("/field/where", {"lon": town.grid2.lon, "lat": town.grid2.lat}).content.decode()
     assert case.number not in page
+
+
+def test_what_may_be_the_same_is_asked_again_with_the_words(lin, town):
+    case = town.reported()
+    asked = {"text": "家属院3号楼旁搭了板房", "lon": case.lon, "lat": case.lat, "matter": "06001"}
+    page = lin.post("/field/same", asked).content.decode()
+    assert f'name="same_as" value="{case.number}"' in page
+    assert "同一事项" in page
+    chosen = lin.post("/field/same", asked | {"same_as": case.number}).content.decode()
+    assert f'value="{case.number}" checked' in chosen
+    assert "same_as" not in lin.post("/field/same", asked | {"lat": case.lat + 0.002}).content.decode()
+    assert lin.post("/field/same", {"lon": "x", "lat": ""}).status_code == 200
+    assert lin.get("/field/same").status_code == 405

@@ -424,3 +424,47 @@ def test_every_page_opens_for_everybody(client, town, name):
     for language in ("zh-hans", "en"):
         client.cookies["wangge_language"] = language
         assert client.get(reverse(f"portal:{name}")).status_code == 200
+
+
+def _lit(town, **more):
+    """A public matter that Lin reported in the middle of grid 1."""
+    return town.reported(matter=town.litter, text="墙根有一大堆垃圾没人清", **more)
+
+
+def test_what_was_reported_near_by_is_offered_without_anybodys_words(client, town):
+    case = _lit(town)
+    asked = {"text": "墙根一大堆垃圾好几天了", "lon": case.lon, "lat": case.lat}
+    page = client.post("/p/report/same/", asked).content.decode()
+    assert f'name="same_as" value="{case.number}"' in page
+    assert "暴露垃圾" in page
+    assert "墙根有一大堆" not in page
+    assert "same_as" not in client.post("/p/report/same/", asked | {"lat": case.lat + 0.005}).content.decode()
+    assert "same_as" not in client.post("/p/report/same/", asked | {"text": ""}).content.decode()
+    assert client.post("/p/report/same/", {"lon": "x"}).status_code == 200
+    assert client.get("/p/report/same/").status_code == 405
+
+
+def test_the_same_thing_adds_a_voice_that_is_told_and_asked(client, town):
+    case = _lit(town)
+    sent = typed(town, text="墙根一大堆垃圾", lon=str(case.lon), lat=str(case.lat), community="", same_as=case.number)
+    answer = client.post("/p/report/", sent)
+    assert answer.status_code == 302
+    assert (cases().count(), reports().count()) == (1, 2)
+    assert reports().latest("pk").asks is True
+    assert client.get(answer["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("wrong", ["far", "confidential", "secret", "none"])
+def test_what_cannot_be_joined_becomes_a_report_of_its_own(client, town, wrong):
+    case = _lit(town)
+    sent = typed(town, text="墙根一大堆垃圾", lon=str(case.lon), lat=str(case.lat), community="", same_as=case.number)
+    if wrong == "far":
+        sent |= {"lon": str(town.grid2.lon), "lat": str(town.grid2.lat)}
+    elif wrong == "confidential":
+        sent["confidential"] = "on"
+    elif wrong == "secret":
+        cases().filter(pk=case.pk).update(confidential=True)
+    else:
+        sent["same_as"] = "NC-2026-999999"
+    assert client.post("/p/report/", sent).status_code == 302
+    assert (cases().count(), reports().count()) == (2, 2)

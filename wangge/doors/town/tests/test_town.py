@@ -8,12 +8,17 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Count, F, Q
 
+from wangge.domains.cases import whistle_queries
+from wangge.domains.cases.lateness import LateFilter, late
 from wangge.domains.cases.models import (
+    Alert,
     Case,
     CasePhoto,
     Evaluation,
     Handling,
+    Inspection,
     Report,
+    Supervision,
     TimelineEntry,
     Verification,
 )
@@ -139,7 +144,7 @@ def test_how_many_cases_and_where_they_stand(street):
         S.SETTLED: 8,
         S.FILED: 10,
         S.DISPATCHED: 14,
-        S.HANDLING: 34,
+        S.HANDLING: 35,  # one of them is the story of the underpass
         S.HANDLED: 12,
         S.EVALUATING: 14,
         S.OBJECTED: 4,
@@ -233,7 +238,7 @@ def test_confidential_cases_hide_from_ordinary_search(street):
 
 def test_the_stories_are_told(street):
     numbers = building.done()["history"]["stories"]
-    assert set(numbers) == {"shed", "green", "parking", "dispute", "workshop"}
+    assert set(numbers) == {"shed", "green", "parking", "dispute", "workshop", "main", "garage"}
     told = {key: cases().get(number=number) for key, number in numbers.items()}
     shed = told["shed"]
     assert (shed.state, shed.matter.code, shed.result) == ("closed", "06001", "solved")
@@ -303,3 +308,33 @@ def test_the_log_ins_are_printed_with_the_stories(street):
     assert sum("wangge-demo-2026" in line for line in lines) == 13
     number = building.done()["history"]["stories"]["shed"]
     assert f"  {number}  家属院后的泡沫板房 · The foam-board shed behind the family compound" in lines
+
+
+def test_something_was_done_about_what_is_late(street):
+    alerts = Alert.objects.values_list("rung", flat=True)
+    assert set(alerts) >= {0, 1, 2}
+    slips = Supervision.objects.unscoped("the test counts")
+    assert slips.filter(replied_at__isnull=False).count() >= 1
+    assert slips.filter(replied_at__isnull=True).count() >= 1
+    assert all(slip.number.startswith(("NC督〔", "BC督〔")) for slip in slips)
+    done, running = Inspection.objects.unscoped("the test counts").order_by("id")
+    assert done.concluded_at is not None
+    assert (done.cases.filter(finding="").count(), running.cases.exclude(finding="").count()) == (0, 2)
+    luo = User.objects.get(username="luo")
+    rows = late(luo, LateFilter())
+    assert len(rows) >= 5
+    assert all(row.done.alerts for row in rows)
+
+
+def test_one_whistle_is_rated_and_one_waits_for_its_meeting(street):
+    luo = User.objects.get(username="luo")
+    rated = whistle_queries.ended(luo)
+    assert [whistle.kind.code for whistle in rated] == ["emergency"]
+    assert all(call.on_the_spot and call.in_time and call.result for call in whistle_queries.calls(rated[0]))
+    assert rated[0].case.state == "closed"
+    waiting = whistle_queries.running(luo)
+    assert [(whistle.kind.code, whistle.state, whistle.calls.count()) for whistle in waiting] == [
+        ("livelihood", "called", 4)
+    ]
+    assert waiting[0].meet_at > waiting[0].decided_at
+    assert whistle_queries.running(User.objects.get(username="zhao")) == []

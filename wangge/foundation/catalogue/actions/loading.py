@@ -13,6 +13,7 @@ from wangge.foundation.accounts.permissions import P
 from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
 from wangge.foundation.catalogue.actions.sheets import ClockRow, RuleRow, Sheets, read_sheets
+from wangge.foundation.catalogue.actions.versions import keep_version
 from wangge.foundation.catalogue.models import Matter, MatterClass, RoutingRule, StageClock
 from wangge.foundation.core import clock
 from wangge.foundation.core.problems import NotAllowedError
@@ -65,6 +66,8 @@ def load_catalogue(path: Path | str, *, by: Any = None, progress: Callable[[str]
     clocks = _write_clocks(sheets)
     rules = _write_rules(sheets, classes)
     progress(f"{clocks} time limits and {rules} routing rules written")
+    if rules:
+        keep_version(by=by, note="catalogue.load")
     loaded = Loaded(len(sheets.matters), added, changed + changed_classes, kept, clocks, rules)
     if loaded.touched:
         record("catalogue.load", by=by, subject_type="matter", added=added, changed=loaded.changed, rules=rules)

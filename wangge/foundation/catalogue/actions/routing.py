@@ -14,6 +14,7 @@ from wangge.foundation.accounts.models import Organisation
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
+from wangge.foundation.catalogue.actions.versions import keep_version
 from wangge.foundation.catalogue.kinds import Duty, Module
 from wangge.foundation.catalogue.models import Matter, MatterClass, RoutingRule
 from wangge.foundation.core import clock
@@ -47,7 +48,7 @@ def save_rule(
     right at the district. Raises `NotAllowedError`; `InvalidError` naming the field; `ConflictError` when another rule
     about the same thing in the same area would hold at the same time.
     """
-    _require_router(by, area)
+    require_router(by, area)
     day = valid_from or clock.today()
     if sum([matter is not None, matter_class is not None, bool(module)]) > 1:
         raise InvalidError(_("A rule is about one matter, one class or one module."), field="matter")
@@ -66,7 +67,7 @@ def save_rule(
     if len(note) > 200:
         raise InvalidError(_("This text is too long."), field="note")
     if replaces is not None:
-        end_rule(by=by, rule=replaces, on=day)
+        _end(by=by, rule=replaces, on=day)
     same = RoutingRule.objects.select_for_update().filter(
         Q(valid_to__isnull=True) | Q(valid_to__gt=day),
         matter=matter,
@@ -95,6 +96,7 @@ def save_rule(
         edited=True,
     )
     record("rule.save", by=by, subject=rule, area=area.pk if area else None, unit=unit.pk if unit else None)
+    keep_version(by=by, note=f"rule.save {rule.pk}")
     return rule
 
 
@@ -104,9 +106,14 @@ def end_rule(*, by: Any, rule: RoutingRule, on: dt.date | None = None) -> None:
 
     Raises `ConflictError` when it has ended before.
     """
-    day = on or clock.today()
+    _end(by=by, rule=rule, on=on or clock.today())
+    keep_version(by=by, note=f"rule.end {rule.pk}")
+
+
+def _end(*, by: Any, rule: RoutingRule, on: dt.date) -> None:
+    day = on
     rule = RoutingRule.objects.select_for_update(of=("self",)).select_related("area").get(pk=rule.pk)
-    _require_router(by, rule.area)
+    require_router(by, rule.area)
     if rule.valid_to is not None and rule.valid_to <= day:
         raise ConflictError(_("This rule has already ended."))
     record("rule.end", by=by, subject=rule, on=day.isoformat())
@@ -119,8 +126,8 @@ def end_rule(*, by: Any, rule: RoutingRule, on: dt.date | None = None) -> None:
     rule.save(update_fields=["valid_to", "edited"])
 
 
-def _require_router(by: Any, area: Area | None) -> None:
-    """`by` None is the system itself (set-up, tests)."""
+def require_router(by: Any, area: Area | None) -> None:
+    """Refuse unless the person may route in an area (None: everywhere). `by` None is the system itself."""
     if by is None:
         return
     authority = authority_of(by)

@@ -30,7 +30,10 @@ class CalendarVersion(models.Model):
 
 
 class CalendarDay(models.Model):
-    """A day that is not what its weekday says: a holiday, a make-up working day (调休), a half day, a local extra day."""
+    """A day that is not what its weekday says: a holiday, a make-up working day (调休), a half day, a local extra day.
+
+    What the office decided itself overrules the notice, and what a unit decided overrules both.
+    """
 
     class Kind(models.TextChoices):
         OFF = "off", _("Day off")  # 放假
@@ -54,7 +57,10 @@ class CalendarDay(models.Model):
         ordering = ["day", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "unit"], condition=Q(until__isnull=True), nulls_distinct=False, name="calendar_day_once"
+                fields=["day", "unit", "source"],
+                condition=Q(until__isnull=True),
+                nulls_distinct=False,
+                name="calendar_day_once",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["off", "work", "morning", "afternoon"]), name="calendar_day_kind_is_known"

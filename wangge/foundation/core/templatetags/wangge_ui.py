@@ -149,6 +149,7 @@ _STATE_LOOK = {
     "filed": ("blue", "send"),
     "dispatched": ("blue", "clipboard-list"),
     "handling": ("blue", "hammer"),
+    "hung": ("amber", "hourglass"),
     "handled": ("blue", "eye-check"),
     "evaluating": ("blue", "thumb-up"),
     "objected": ("red", "hand-stop"),

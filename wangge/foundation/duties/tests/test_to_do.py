@@ -76,12 +76,12 @@ def test_secret_work_is_for_those_with_the_right_at_that_place(town):
 
 def test_nobody_is_given_what_his_own_unit_has_done(town):
     duty = give(
-        permission=P.CASE_VERIFY, area_path=town.grid1.path, not_unit_path=town.office.path
+        permission=P.CASE_VERIFY, area_path=town.grid1.path, not_unit_paths=[town.office.path]
     )  # handled by the residents' committee, to which Lin belongs
     assert who_has(town, duty) == ["su", "luo"]
-    other = give(2, permission=P.CASE_VERIFY, area_path=town.grid1.path, not_unit_path=town.enforcement.path)
+    other = give(2, permission=P.CASE_VERIFY, area_path=town.grid1.path, not_unit_paths=[town.enforcement.path])
     assert who_has(town, other) == ["lin", "su", "luo"]
-    whole = give(3, permission=P.CASE_VERIFY, area_path=town.grid1.path, not_unit_path=town.street_office.path)
+    whole = give(3, permission=P.CASE_VERIFY, area_path=town.grid1.path, not_unit_paths=[town.street_office.path])
     assert who_has(town, whole) == []
 
 

@@ -1,7 +1,10 @@
 """One message per person and fact; channels that fail are tried again and never lose a message."""
 
+import datetime as dt
+
 import pytest
 
+from wangge.foundation.core.clock import OFFICE
 from wangge.foundation.notifications import actions, channels, queries
 from wangge.foundation.notifications.models import Delivery, Notice
 from wangge.foundation.notifications.tasks import deliver as deliver_job
@@ -28,8 +31,16 @@ def sms(monkeypatch):
     return channel
 
 
-def tell(users, key="case.closed:1:1", kind="case.closed"):
-    return actions.tell(users=users, kind=kind, subject_type="case", subject_id=1, once_key=key, label="NC-2026-000001")
+@pytest.fixture(autouse=True)
+def _by_day(time_machine):
+    """A morning, so that nothing is held back unless a test says so."""
+    time_machine.move_to(dt.datetime(2026, 3, 2, 9, tzinfo=OFFICE))
+
+
+def tell(users, key="case.closed:1:1", kind="case.closed", **more):
+    return actions.tell(
+        users=users, kind=kind, subject_type="case", subject_id=1, once_key=key, label="NC-2026-000001", **more
+    )
 
 
 def test_a_message_per_person_and_key(town):
@@ -128,3 +139,40 @@ def test_the_error_kept_names_no_phone(town, sms):
     sms.broken = True
     actions.deliver()
     assert "100" not in Delivery.objects.get().last_error
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "leaves"), [(7, 59, 0), (8, 0, 1), (12, 0, 1), (19, 59, 1), (20, 0, 0), (23, 0, 0), (3, 0, 0)]
+)
+def test_at_night_only_what_is_urgent_leaves(town, sms, time_machine, hour, minute, leaves):
+    time_machine.move_to(dt.datetime(2026, 3, 2, hour, minute, tzinfo=OFFICE), tick=False)
+    tell([town.lin])
+    tell([town.gao], key="alarm", kind="case.urgent", urgent=True)
+    assert (queries.unread(town.lin), queries.unread(town.gao)) == (1, 1)  # the inbox knows no night
+    assert actions.deliver() == leaves + 1
+    assert sms.sent == [("gao", "case.urgent"), ("lin", "case.closed")][: leaves + 1]
+
+
+def test_what_was_held_back_leaves_in_the_morning_once(town, sms, time_machine):
+    time_machine.move_to(dt.datetime(2026, 3, 2, 22, tzinfo=OFFICE), tick=False)
+    tell([town.lin])
+    assert actions.deliver() == 0
+    assert list(Delivery.objects.values_list("attempts", "sent_at")) == [(0, None)]  # the night is no failure
+    time_machine.move_to(dt.datetime(2026, 3, 3, 8, 1, tzinfo=OFFICE), tick=False)
+    assert (actions.deliver(), actions.deliver()) == (1, 0)
+    assert sms.sent == [("lin", "case.closed")]
+
+
+def test_the_office_says_when_it_is_night(town, sms, settings, time_machine):
+    settings.QUIET_FROM, settings.QUIET_TO = "18:00", "09:30"
+    time_machine.move_to(dt.datetime(2026, 3, 2, 9, 29, tzinfo=OFFICE), tick=False)
+    tell([town.lin])
+    assert actions.deliver() == 0
+    time_machine.move_to(dt.datetime(2026, 3, 2, 9, 30, tzinfo=OFFICE), tick=False)
+    assert actions.deliver() == 1
+
+
+def test_figures_travel_with_a_message(town):
+    tell([town.lin], data={"red": 2, "amber": 1})
+    assert queries.inbox(town.lin)[0].data == {"red": 2, "amber": 1}
+    assert queries.told_already([town.lin.pk, town.gao.pk], "case.closed:1:1") == {town.lin.pk}

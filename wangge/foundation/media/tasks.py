@@ -1,0 +1,13 @@
+"""Background entry points of photos."""
+
+from procrastinate.contrib.django import app
+
+from wangge.foundation.core.tasks import FIRST, PERIODIC
+from wangge.foundation.media import actions
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue=PERIODIC, priority=FIRST, name="media.take_prints", queueing_lock="media.take_prints")
+def take_prints(timestamp: int) -> None:
+    """Take the prints of files that were accepted without one."""
+    actions.take_prints()
