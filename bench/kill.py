@@ -286,7 +286,12 @@ def _stuck(connection: psycopg.Connection[Any]) -> dict[str, int]:
     """What hangs, by its name."""
     asked = {
         "jobs under way": "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'",
-        "jobs failed for good": "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'",
+        # A periodic job that broke off with the database is run by its next tick.
+        "jobs failed for good": "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed' "
+        "AND queue_name <> 'periodic'",
+        "periodic jobs that run no more": "SELECT count(*) FROM (VALUES ('audit.seal'), ('core.retry_stalled')) AS w(task) "
+        "WHERE NOT EXISTS (SELECT 1 FROM procrastinate_jobs j JOIN procrastinate_events e ON e.job_id = j.id "
+        "WHERE j.task_name = w.task AND e.type = 'succeeded' AND e.at > now() - interval '30 seconds')",
         "reactions still waiting": "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' "
         "AND task_name = 'core.react'",
         "transactions left open": "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "

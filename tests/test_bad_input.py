@@ -23,6 +23,8 @@ FIELDS = (
     "amount", "quantities", "area_m2", "legal_basis", "solved", "satisfied", "comment", "lon", "lat", "photos",
     "contact_name", "contact_phone", "name", "phone", "purpose", "idempotency_key", "source", "report_id", "query",
     "user", "role", "organisation", "valid_from", "valid_to", "next", "language", "since", "password", "login",
+    "days", "extension", "hang", "why", "plan", "review_on", "meet_at", "place", "units", "minutes", "basis", "assignment",
+    "passed", "note",
     "kind", "units", "lead", "place", "meet_at", "conclusion", "quarter", "code", "name_zh", "arrive_minutes",
     "year", "file", "day", "slots", "weekdays", "first", "last", "confirm", "cases", "decision", "same_as", "subject",
 )  # fmt: skip

@@ -111,7 +111,7 @@ class Indicator:
     def source(self) -> str:
         """Where the formula comes from, in the reader's language."""
         if self.number == "+":
-            return str(Text("本中心二次核查制度", "The centre's rule of second checks"))
+            return str(Text("本中心复核制度", "The centre's rule of second checks"))
         return str(_LIST).format(self.number)
 
 

@@ -87,18 +87,28 @@ def given_up() -> list[int]:
 
 
 def forget_finished(*, days: int = 14, limit: int = 5000) -> int:
-    """Delete up to `limit` jobs that ended well more than `days` days ago, oldest first; how many. Failures stay."""
+    """Delete up to `limit` jobs that ended more than `days` days ago, oldest first; how many.
+
+    Reactions that failed stay: a person must look. Whatever else failed was run anew by its next tick.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         # Along the events' key: the oldest events belong to the oldest jobs, which are deleted with them.
         cursor.execute(
             """
-            DELETE FROM procrastinate_jobs WHERE status IN ('succeeded', 'cancelled', 'aborted') AND id IN (
-                SELECT job_id FROM procrastinate_events
-                WHERE at < now() - make_interval(days => %s) AND type IN ('succeeded', 'cancelled', 'aborted')
-                ORDER BY id LIMIT %s
-            )
+            DELETE FROM procrastinate_jobs AS job USING (
+                SELECT DISTINCT job_id FROM (
+                    SELECT event.job_id FROM procrastinate_events AS event
+                    JOIN procrastinate_jobs AS ended ON ended.id = event.job_id
+                    WHERE event.at < now() - make_interval(days => %s)
+                      AND event.type IN ('succeeded', 'cancelled', 'aborted', 'failed')
+                      AND ended.status IN ('succeeded', 'cancelled', 'aborted', 'failed')
+                      AND (ended.status <> 'failed' OR ended.task_name <> %s)
+                    ORDER BY event.id LIMIT %s
+                ) AS oldest
+            ) AS gone
+            WHERE job.id = gone.job_id
             """,
-            [days, limit],
+            [days, _REACT, limit],
         )
         return int(cursor.rowcount)
 

@@ -45,6 +45,6 @@ def retry_stalled(timestamp: int) -> None:
 @app.periodic(cron="40 3 * * *")
 @app.task(queue=PERIODIC, name="core.forget_jobs", queueing_lock="core.forget_jobs", lock=BULK, priority=LAST)
 def forget_jobs(timestamp: int) -> None:
-    """Delete what ended well a fortnight ago."""
+    """Delete what ended a fortnight ago."""
     while jobs.forget_finished():
         pass

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
@@ -40,6 +39,7 @@ _STALE = dt.timedelta(hours=2)  # a training that began before then died with it
 _ENOUGH_HELD_OUT = 30
 _SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 _CONFUSED_PAIRS = 40
+_SURE = 0.9
 _MARGIN = 0.005  # of accuracy: as good as before, within what chance does to so many texts
 
 
@@ -153,15 +153,13 @@ def _train(row: TextModel) -> TextModel:
     samples = samples.with_at_least(training.LEAST)
     progress(5)
     trained = training.train(samples.texts, samples.codes, weights=samples.weights, progress=progress)
-    share = _word_share(trained, samples)
-    figures = {
+    figures: dict[str, Any] = {
         "folds": trained.folds,
         "accuracy": round(trained.accuracy, 4),
         "macro_f1": round(trained.macro_f1, 4),
-        "word_share": share,
         "confused": _confused_pairs(trained, samples.codes),
-    } | _sure(trained, samples.codes)
-    verdict = _judge(trained.model, share, figures, held_out)
+    } | _together(trained, samples)
+    verdict = _judge(trained.model, figures["word_share"], figures, held_out)
     with transaction.atomic():
         TextModel.objects.filter(pk=row.pk).update(
             finished_at=clock.now(),
@@ -180,19 +178,32 @@ def _train(row: TextModel) -> TextModel:
     return row
 
 
-def _word_share(trained: Trained, samples: Samples) -> float:
-    """How much of the advice the words of the catalogue get: what was right most often on unseen texts."""
+def _together(trained: Trained, samples: Samples) -> dict[str, float]:
+    """How much of the advice the words of the catalogue get (what was right most often on unseen texts), and how good both
+    together then are: right first, among the three, and where they were sure (90 per cent).
+    """
     words = catalogue.known_words()
     ids = catalogue.ids_of_codes(set(samples.codes))
     codes = [ids.get(code, -n) for n, code in enumerate(trained.model.classes, 1)]
-    right: Counter[float] = Counter()
+    heard: dict[float, list[tuple[float, int]]] = {share: [] for share in _SHARES}  # (probability, place of the truth)
     for text, code, chances in zip(samples.texts, samples.codes, trained.unseen, strict=True):
         said = dict(zip(codes, chances.tolist(), strict=True))
         spoken = advice.word_chances(words.spoken_in(text))
-        for share in _SHARES:
-            together = advice.mixed(said, spoken, share)
-            right[share] += max(together, key=lambda pk: together[pk]) == ids.get(code)
-    return max(_SHARES, key=lambda share: right[share])
+        for share, rows in heard.items():
+            both = advice.mixed(said, spoken, share)
+            best = sorted(both, key=lambda pk, both=both: (-both[pk], pk))[: advice.PROPOSED]  # type: ignore[misc]
+            truth = ids.get(code)
+            rows.append((both[best[0]], best.index(truth) if truth in best else advice.PROPOSED))
+    share = max(_SHARES, key=lambda one: sum(place == 0 for _top, place in heard[one]))
+    rows = heard[share]
+    sure = [place == 0 for top, place in rows if top >= _SURE]
+    figures = {
+        "word_share": share,
+        "advice_right": round(sum(place == 0 for _top, place in rows) / len(rows), 4),
+        "advice_in_three": round(sum(place < advice.PROPOSED for _top, place in rows) / len(rows), 4),
+        "sure": round(len(sure) / len(rows), 4),
+    }
+    return figures | ({"sure_right": round(sum(sure) / len(sure), 4)} if sure else {})
 
 
 def _confused_pairs(trained: Trained, codes: Sequence[str]) -> list[list[Any]]:
@@ -204,17 +215,6 @@ def _confused_pairs(trained: Trained, codes: Sequence[str]) -> list[list[Any]]:
         if said != code:
             pairs[min(code, said), max(code, said)] += 1
     return [[a, b, n] for (a, b), n in pairs.most_common(_CONFUSED_PAIRS) if n > 1]
-
-
-def _sure(trained: Trained, codes: Sequence[str]) -> dict[str, float]:
-    """How many unseen texts the model was sure of (90 per cent), and how many of those were right."""
-    best, top = trained.unseen.argmax(axis=1), trained.unseen.max(axis=1)
-    right = np.array([trained.model.classes[int(n)] == code for n, code in zip(best, codes, strict=True)])
-    sure = top >= 0.9
-    figures = {"sure": round(float(sure.mean()), 4)}
-    if sure.any():
-        figures["sure_right"] = round(float(right[sure].mean()), 4)
-    return figures
 
 
 def _judge(model: Classifier, share: float, figures: dict[str, Any], held_out: Samples) -> str:
@@ -229,7 +229,7 @@ def _judge(model: Classifier, share: float, figures: dict[str, Any], held_out: S
         worse = figures["held_out_accuracy"] + _MARGIN < figures["held_out_before"]
     else:
         row = advice.get_model(before.pk) if before is not None else None
-        worse = row is not None and figures["accuracy"] + _MARGIN < row.figures.get("accuracy", 0.0)
+        worse = row is not None and figures["advice_right"] + _MARGIN < row.figures.get("advice_right", 0.0)
     if worse:
         return "worse"
     return "first" if before is None else "not_worse"

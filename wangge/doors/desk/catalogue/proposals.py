@@ -111,7 +111,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     accepts = request.POST.get("what") == "accept"
     if not form.is_valid():
         typed = request.POST.get("decision", "")[: 2 * MAX_DECISION]
-        return _one(request, pk, typed=typed, problem=form.errors["decision"][0], status=422)
+        return _one(request, pk, typed=typed, problem=str(form.errors["decision"][0]), status=422)
     decision = form.cleaned_data["decision"]
     try:
         if accepts:

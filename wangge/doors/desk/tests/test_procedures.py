@@ -291,3 +291,50 @@ def test_a_called_unit_reads_no_word_of_a_confidential_case(town, at_desk):
     assert "槐荫路12号" not in page
     assert at_desk("chen").get(f"/desk/precedents/{case.number}/").status_code == 404
     assert "保密的暗号" in at_desk("luo").get(f"/desk/precedents/{case.number}/").content.decode()
+
+
+HOSTILE = ("", "\x00", "-1", "9" * 400, "NaN", "1e400", "2026-13-45", "<script>alert(1)</script>", "😀" * 50)
+OPEN = {
+    "ask_extension": ("handling", "he"),
+    "ask_hang": ("handling", "he"),
+    "escalate": ("handling", "he"),
+    "assist_done": ("shared", "hua"),
+    "verify_assist": ("done", "su"),
+    "waive_assist": ("shared", "chen"),
+    "grant_extension": ("asked", "luo"),
+    "refuse_extension": ("asked", "luo"),
+    "call_ruling": ("disputed", "luo"),
+    "rule": ("called", "luo"),
+    "hand_down": ("filed", "chen"),
+}
+
+
+@pytest.mark.parametrize("verb", OPEN)
+def test_hostile_values_are_refused_and_change_nothing(town, take, verb):
+    state, who = OPEN[verb]
+    case = {
+        "handling": town.handling,
+        "filed": town.filed,
+        "shared": lambda: shared(town),
+        "done": lambda: actions.assist_done(case=shared(town), by=town.hua, text="已做"),
+        "asked": lambda: actions.ask_extension(case=town.handling(), by=town.he, days=3, reason="因"),
+        "disputed": lambda: disputed(town),
+        "called": lambda: actions.call_ruling(
+            case=disputed(town), by=town.luo, meet_at=clock.now() + DAY, place="现场", units=[town.enforcement]
+        ),
+    }[state]()
+    rows = verbs(case)
+    # Words alone may be anything; everything that names or counts something is hostile here.
+    names = ("days", "extension", "why", "review_on", "meet_at", "units", "unit", "assignment", "passed", "level")
+    for value in HOSTILE:
+        said = dict.fromkeys(names, value) | {
+            "reason": "",
+            "text": "",
+            "plan": "",
+            "minutes": "",
+            "basis": "",
+            "note": "",
+        }
+        answer = take(who, case, verb, **said)
+        assert answer.status_code in {400, 409, 422}, (value, answer.status_code)
+    assert verbs(case) == rows
