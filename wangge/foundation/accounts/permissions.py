@@ -14,6 +14,8 @@ class P(StrEnum):
 
     AUDIT_VERIFY = "audit:verify"
 
+    CALENDAR_EDIT = "calendar:edit"
+
     CASE_ARCHIVE = "case:archive"
     CASE_ASSIST = "case:assist"
     CASE_CALL_BACK = "case:call_back"
@@ -37,8 +39,6 @@ class P(StrEnum):
     CASE_VERIFY = "case:verify"
     CASE_VIEW = "case:view"
     CASE_VOID = "case:void"
-
-    CALENDAR_EDIT = "calendar:edit"
 
     CATALOGUE_EDIT = "catalogue:edit"
     CATALOGUE_VIEW = "catalogue:view"

@@ -29,7 +29,7 @@ _FIRST, _LAST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
 
 def month_name(day: dt.date) -> str:
     """Say 2026年11月 / 2026-11."""
-    return gettext("%(year)s-%(month)02d") % {"year": day.year, "month": day.month}
+    return gettext("%(year)s-%(month)s") % {"year": day.year, "month": day.month}
 
 
 def period_name(period: Period) -> str:
