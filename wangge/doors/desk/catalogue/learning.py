@@ -70,7 +70,7 @@ def models(request: HttpRequest) -> HttpResponse:
     rows = [_line(model) for model in advice.models()]
     current = next((row for row in rows if row["model"].active), None)
     context = {
-        "tabs": tabs("learning"),
+        "tabs": tabs("learning", request.user),
         "rows": rows,
         "current": current,
         "running": next((row for row in rows if row["model"].finished_at is None), None),

@@ -53,7 +53,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
     found = catalogue.proposals(request.user, state=state, before=before, limit=_PAGE + 1)
     shown = found[:_PAGE]
     context = {
-        "tabs": tabs("proposals"),
+        "tabs": tabs("proposals", request.user),
         "rows": [_line(row, rule) for row, rule in shown],
         "state": state,
         "states": RuleProposal.State.choices,
@@ -70,7 +70,7 @@ def _line(row: RuleProposal, rule: Any) -> dict[str, Any]:
 def _one(request: HttpRequest, pk: int, *, typed: str = "", problem: str = "", status: int = 200) -> HttpResponse:
     row, rule = catalogue.get_proposal(request.user, pk)
     context: dict[str, Any] = _line(row, rule) | {
-        "tabs": tabs("proposals"),
+        "tabs": tabs("proposals", request.user),
         "replaces": catalogue.same_subject(rule, clock.today()),
         "open": row.state == RuleProposal.State.PROPOSED,
         "typed": typed,
@@ -137,7 +137,7 @@ def versions(request: HttpRequest) -> HttpResponse:
     found = catalogue.versions(_VERSIONS + 1, before=before)
     shown = found[:_VERSIONS]
     context = {
-        "tabs": tabs("routing"),
+        "tabs": tabs("routing", request.user),
         "rows": [
             {
                 "version": row,

@@ -73,7 +73,7 @@ def _page(request: HttpRequest, *, form: RuleForm | None = None, status: int = 2
     after = paging.by_id(request.GET, "from") or 0
     shown = found[after : after + paging.PAGE]
     context = {
-        "tabs": tabs("routing"),
+        "tabs": tabs("routing", request.user),
         "rules": shown,
         "given": given,
         "filtered": any(given.values()),

@@ -57,7 +57,7 @@ def try_rule(request: HttpRequest) -> HttpResponse:
         return refused_page(request, form)
     rule = RoutingRule(valid_from=clock.today(), **values)
     context = {
-        "tabs": tabs("routing"),
+        "tabs": tabs("routing", request.user),
         "rule": rule,
         "replaces": proposals.same_subject(rule, clock.today()),
         "typed": {name: request.POST.get(name, "") for name in form.fields},

@@ -25,28 +25,19 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-def tabs(current: str) -> list[dict[str, Any]]:
-    """Matters and routing rules side by side."""
+def tabs(current: str, user: Any) -> list[dict[str, Any]]:
+    """The sections of the catalogue; the proposals for those who decide on them."""
+    sections = [
+        ("matters", _("Matters"), "desk:catalogue", "list-details"),
+        ("routing", _("Routing rules"), "desk:routing", "route"),
+        ("proposals", _("Proposed rules"), "desk:rule-proposals", "gavel"),
+        ("learning", _("Recognising matters"), "desk:learning", "message"),
+    ]
+    if not authority_of(user).holds(P.ROUTING_EDIT):
+        sections = [section for section in sections if section[0] != "proposals"]
     return [
-        {
-            "label": _("Matters"),
-            "url": reverse("desk:catalogue"),
-            "active": current == "matters",
-            "icon": "list-details",
-        },
-        {"label": _("Routing rules"), "url": reverse("desk:routing"), "active": current == "routing", "icon": "route"},
-        {
-            "label": _("Proposed rules"),
-            "url": reverse("desk:rule-proposals"),
-            "active": current == "proposals",
-            "icon": "gavel",
-        },
-        {
-            "label": _("Recognising matters"),
-            "url": reverse("desk:learning"),
-            "active": current == "learning",
-            "icon": "message",
-        },
+        {"label": label, "url": reverse(name), "active": current == key, "icon": icon}
+        for key, label, name, icon in sections
     ]
 
 
@@ -66,7 +57,7 @@ def matters(request: HttpRequest) -> HttpResponse:
             {"matter": matter, "limit": limit_in_words(matter.handling_kind, matter.handling_amount)}
         )
     context = {
-        "tabs": tabs("matters"),
+        "tabs": tabs("matters", request.user),
         "modules": Module.choices,
         "classes": catalogue.classes(),
         "module": module,
