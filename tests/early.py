@@ -6,6 +6,7 @@ from pathlib import Path
 
 os.environ.setdefault("WANGGE_BUILD", "1")
 os.environ["WANGGE_DATA_DIR"] = str(Path(tempfile.gettempdir()) / f"wangge-test-media-{os.getpid()}")
+os.environ["WANGGE_KEY_STORE"] = str(Path(tempfile.gettempdir()) / f"wangge-test-keys-{os.getpid()}" / "people.sqlite")
 
 from wangge.config import embedded
 

@@ -1,6 +1,6 @@
 """Settings, from the environment (12-factor). `make demo` sets what is needed; a site sets its own.
 
-WANGGE_* variables: KEYS_DIR (folder of `secret_key` and `data_key`), DATA_DIR (photos), SITE_NAME, HOSTS, DEMO, DEBUG,
+WANGGE_* variables: KEYS_DIR (folder of `secret_key` and `data_key`), KEY_STORE (file of the persons' keys), DATA_DIR (photos), SITE_NAME, HOSTS, DEMO, DEBUG,
 TILE_URL and TILE_KEY (an outside map, off by default), HTTPS, QUIET_FROM and QUIET_TO (office time).
 DATABASE_URL: any PostgreSQL 15 or newer.
 """
@@ -42,6 +42,8 @@ DEMO = _flag("WANGGE_DEMO")
 HTTPS = _flag("WANGGE_HTTPS")
 SECRET_KEY = _key("secret_key")
 WANGGE_DATA_KEY = base64.b64decode(_key("data_key"))
+_KEYS = os.environ.get("WANGGE_KEYS_DIR", VAR / "keys")
+WANGGE_KEY_STORE = Path(os.environ.get("WANGGE_KEY_STORE", Path(_KEYS) / "people.sqlite"))
 ALLOWED_HOSTS = os.environ.get("WANGGE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
 PRODUCT_NAME = _("Wangge")
@@ -70,6 +72,7 @@ INSTALLED_APPS = [
     "wangge.foundation.catalogue",
     "wangge.foundation.notifications",
     "wangge.foundation.duties",
+    "wangge.domains.people",
     "wangge.domains.cases",
     "wangge.domains.stats",
     "wangge.doors.desk",

@@ -43,6 +43,27 @@ class P(StrEnum):
     CATALOGUE_EDIT = "catalogue:edit"
     CATALOGUE_VIEW = "catalogue:view"
 
+    EXPORT_APPROVE = "export:approve"  # the second person for a list of more than 100
+
+    FIRM_EDIT = "firm:edit"
+    FIRM_VIEW = "firm:view"
+
+    GRID_REDRAW = "grid:redraw"
+
+    LOOKUP_REVIEW = "lookup:review"  # 隐私专员: who looked at whom, and why
+
+    PERSON_EDIT = "person:edit"
+    PERSON_EXPORT = "person:export"
+    PERSON_FIND = "person:find"
+    PERSON_IMPORT = "person:import"
+    PERSON_MERGE = "person:merge"
+    PERSON_NEED = "person:need"  # what people need and draw: sensitive, apart from the rest
+    PERSON_RESCUE = "person:rescue"  # 走失寻人, beyond the own place and without a second factor
+    PERSON_REVEAL = "person:reveal"  # one field whole, for a purpose
+    PERSON_VIEW = "person:view"
+
+    POLICY_EDIT = "policy:edit"
+
     POST_EDIT = "post:edit"
     POST_VIEW = "post:view"
 

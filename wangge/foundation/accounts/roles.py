@@ -25,6 +25,16 @@ class Role:
 _LOOK = frozenset({P.AREA_VIEW, P.CASE_VIEW, P.CATALOGUE_VIEW})
 _FIELD = _LOOK | {P.REPORT_MAKE}
 _DESK = _LOOK | {P.REPORT_MAKE, P.REPORT_CONTACT, P.STATS_VIEW, P.POST_VIEW}
+_FIRMS = frozenset({P.FIRM_EDIT, P.FIRM_VIEW})
+# Whoever works among the people of a place: looks up, records, helps.
+_REGISTRY = _FIRMS | {
+    P.PERSON_EDIT,
+    P.PERSON_FIND,
+    P.PERSON_NEED,
+    P.PERSON_RESCUE,
+    P.PERSON_REVEAL,
+    P.PERSON_VIEW,
+}
 
 _ROLES = (
     # 居民 residents need no role: they report by the public page.
@@ -34,31 +44,35 @@ _ROLES = (
     Role(
         "grid_worker",
         _("Grid worker"),
-        _FIELD | {P.CASE_VERIFY, P.CASE_SECOND_CHECK, P.REPORT_CONTACT, P.WHISTLE_BLOW},
+        _FIELD | _REGISTRY | {P.CASE_VERIFY, P.CASE_SECOND_CHECK, P.REPORT_CONTACT, P.WHISTLE_BLOW},
     ),  # 专职网格员
     Role(
         "grid_head",
         _("Grid head"),
-        _FIELD | {P.CASE_VERIFY, P.CASE_SECOND_CHECK, P.REPORT_CONTACT, P.CASE_FLAG, P.WHISTLE_BLOW, P.WHISTLE_RATE},
+        _FIELD
+        | _REGISTRY
+        | {P.CASE_VERIFY, P.CASE_SECOND_CHECK, P.REPORT_CONTACT, P.CASE_FLAG, P.WHISTLE_BLOW, P.WHISTLE_RATE},
     ),  # 网格长
     Role("grid_guide", _("Grid guide"), _LOOK | {P.CASE_SUPERVISE, P.STATS_VIEW}),  # 网格指导员 (包保)
     Role(
         "station_head",  # 社区书记 (驿站站长)
         _("Community secretary (station head)"),
         _DESK
+        | _REGISTRY
+        | {P.PERSON_EXPORT, P.PERSON_IMPORT, P.PERSON_MERGE}
         | {P.CASE_HANDLE, P.CASE_ASSIST, P.CASE_FLAG, P.CASE_INTAKE, P.CASE_CHECK_SPOT, P.WHISTLE_BLOW, P.WHISTLE_RATE},
     ),
     Role(
         "community_worker",  # 社区工作者
         _("Community worker"),
-        _FIELD | {P.CASE_HANDLE, P.CASE_ASSIST, P.REPORT_CONTACT},
+        _FIELD | _REGISTRY | {P.CASE_HANDLE, P.CASE_ASSIST, P.REPORT_CONTACT, P.PERSON_IMPORT, P.PERSON_MERGE},
     ),
     Role(
         "intake_officer",  # 受理员
         _("Intake officer"),
-        _DESK | {P.CASE_INTAKE, P.CASE_FILE, P.CASE_DECLINE, P.CASE_MERGE, P.CASE_FLAG, P.CASE_CONFIDENTIAL},
+        _DESK | {P.PERSON_RESCUE, P.CASE_INTAKE, P.CASE_FILE, P.CASE_DECLINE, P.CASE_MERGE, P.CASE_FLAG, P.CASE_CONFIDENTIAL},
     ),
-    Role("dispatcher", _("Dispatcher"), _DESK | {P.CASE_DISPATCH, P.CASE_FILE, P.CASE_MERGE, P.CASE_FLAG}),  # 派遣员
+    Role("dispatcher", _("Dispatcher"), _DESK | {P.PERSON_RESCUE, P.CASE_DISPATCH, P.CASE_FILE, P.CASE_MERGE, P.CASE_FLAG}),  # 派遣员
     Role(
         "verifier",  # 核查员
         _("Verifier"),
@@ -88,6 +102,11 @@ _ROLES = (
             P.CASE_VERIFY,
             P.CASE_VOID,
             P.CATALOGUE_EDIT,
+            P.EXPORT_APPROVE,
+            P.FIRM_VIEW,
+            P.GRID_REDRAW,
+            P.PERSON_RESCUE,
+            P.POLICY_EDIT,
             P.ROUTING_EDIT,
             P.WHISTLE_CALL,
             P.WHISTLE_RATE,
@@ -108,6 +127,10 @@ _ROLES = (
             P.CASE_HANG,
             P.CASE_JUDGE,
             P.CASE_SUPERVISE,
+            P.EXPORT_APPROVE,
+            P.FIRM_VIEW,
+            P.GRID_REDRAW,
+            P.POLICY_EDIT,
             P.WHISTLE_CALL,
             P.WHISTLE_RATE,
         },
@@ -122,7 +145,7 @@ _ROLES = (
         _("Discipline inspector"),
         _LOOK | {P.CASE_CONFIDENTIAL, P.CASE_INSPECT, P.STATS_VIEW, P.POST_VIEW},
     ),
-    Role("privacy_officer", _("Privacy officer"), frozenset({P.AUDIT_VERIFY})),  # 隐私专员
+    Role("privacy_officer", _("Privacy officer"), frozenset({P.AUDIT_VERIFY, P.LOOKUP_REVIEW, P.EXPORT_APPROVE})),  # 隐私专员
     Role("mediator", _("Mediator"), frozenset({P.CASE_ASSIST, P.CATALOGUE_VIEW})),  # 调解员
     Role("expert", _("Expert"), frozenset({P.CASE_ASSIST, P.CATALOGUE_VIEW})),  # 专家
     Role("deputy", _("Deputy to the people's congress"), frozenset({P.REPORT_MAKE, P.CATALOGUE_VIEW})),  # 人大代表

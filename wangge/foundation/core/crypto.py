@@ -50,6 +50,36 @@ def unseal(sealed: bytes | memoryview, *, purpose: str, bound_to: str) -> str:
         raise UnreadableError(purpose) from error
 
 
+def wrap(key: bytes, *, bound_to: str) -> bytes:
+    """A person's key, readable only with the office's data key; bound to the person's public id."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + _cipher("wrap").encrypt(nonce, key, bound_to.encode())
+
+
+def unwrap(wrapped: bytes, *, bound_to: str) -> bytes:
+    """The key that `wrap` was given; `UnreadableError` for anything else."""
+    try:
+        return _cipher("wrap").decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound_to.encode())
+    except (InvalidTag, ValueError) as error:
+        raise UnreadableError("wrap") from error
+
+
+def seal_under(key: bytes, text: str, *, purpose: str, bound_to: str) -> bytes:
+    """Encrypt a field under a person's own key. `purpose` is "table.column", `bound_to` the person's public id."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, text.encode(), f"{purpose}:{bound_to}".encode())
+
+
+def unseal_under(key: bytes, sealed: bytes | memoryview, *, purpose: str, bound_to: str) -> str:
+    """The text that `seal_under` was given; `UnreadableError` for anything else."""
+    sealed = bytes(sealed)
+    try:
+        plain = AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], f"{purpose}:{bound_to}".encode())
+    except (InvalidTag, ValueError) as error:
+        raise UnreadableError(purpose) from error
+    return plain.decode()
+
+
 def blind(text: str, *, purpose: str) -> int:
     """A keyed, truncated fingerprint (63 bit) under which an exact value can be found without being readable."""
     digest = hmac.digest(_key("blind:" + purpose), text.encode(), hashlib.sha256)

@@ -1,0 +1,12 @@
+"""Start-up: the data map of this app."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """People and homes."""
+
+    name = "wangge.domains.people"
+
+    def ready(self) -> None:
+        from wangge.domains.people import privacy  # noqa: F401 — declares itself
