@@ -191,3 +191,11 @@ def town(db):
     from tests.town import Town
 
     return Town()
+
+
+@pytest.fixture
+def homes(town):
+    """A few residents of the town (wangge/domains/people/tests/homes.py)."""
+    from wangge.domains.people.tests.homes import build
+
+    return build(town)

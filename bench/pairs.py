@@ -124,7 +124,8 @@ def _reports(chance: random.Random, events: list[Event], sentences: dict[str, li
                 Thing(
                     at=at,
                     text=said,
-                    address=event.room if chance.random() < 0.6 else "",
+                    # Everybody in a compound has its number in the street, which is nobody's room.
+                    address=f"解放街{100 + event.compound}号{event.room if chance.random() < 0.6 else ''}",
                     lon=lon + chance.gauss(0, 1) * away,
                     lat=lat + chance.gauss(0, 1) * away,
                     matter=code if known else "",

@@ -17,10 +17,19 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.town import Town
 from wangge.domains.cases import actions
-from wangge.domains.cases.models import Case, TimelineEntry, Whistle, WhistleCall, WhistleKind
+from wangge.domains.cases.models import (
+    Case,
+    InspectedCase,
+    Inspection,
+    TimelineEntry,
+    Whistle,
+    WhistleCall,
+    WhistleKind,
+)
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.models import Post
 from wangge.foundation.core import clock
+from wangge.foundation.places.models import Area
 
 # Routes of libraries and of the site itself: who may open them stands here instead of on the view.
 OUTSIDE = {
@@ -89,6 +98,8 @@ class Objects:
         self.cases["sibling"] = self._case("sibling", town.grid2, town.bai, town.chen, town.sanitation)
         self.cases["elsewhere"] = self._case("elsewhere", town.north_grid, town.zhao, town.zhao, town.north_enforcement)
         self.whistles = {key: self._whistle(case) for key, case in self.cases.items()}
+        streets = {"own": town.south, "sibling": town.south, "elsewhere": town.north}
+        self.inspections = {key: self._inspection(street, self.cases[key]) for key, street in streets.items()}
 
     def _case(self, key, area, filer, dispatcher, unit) -> Case:
         case = self.town.reported(
@@ -112,6 +123,25 @@ class Objects:
         WhistleCall.objects.create(whistle=whistle, unit=case.unit, called_at=clock.now(), due_at=clock.now())
         return whistle
 
+    def _inspection(self, street: Area, case: Case) -> Inspection:
+        """A sample that holds the case: for whoever inspects in that street."""
+        today = clock.today()
+        inspection = Inspection.objects.create(
+            number=case.number.replace("-", "检〔", 1).replace("-", "〕", 1),
+            area=street,
+            area_path=street.path,
+            method="random",
+            seed="matrix",
+            size=1,
+            population=1,
+            first_day=today,
+            last_day=today,
+            by=self.town.qian,
+            at=clock.now(),
+        )
+        InspectedCase.objects.create(inspection=inspection, case=case, place=1)
+        return inspection
+
     def values(self, key: str) -> dict[str, object]:
         case = self.cases[key]
         report = self.town.voice(case)
@@ -127,6 +157,7 @@ class Objects:
             "public_id": str(report.public_id),
             "whistle": self.whistles[key].number,
             "whistle_id": str(self.whistles[key].public_id),
+            "inspection": self.inspections[key].number,
             "call": self.whistles[key].calls.get().pk,
             "call_id": self.whistles[key].calls.get().pk,
         }, {
@@ -150,7 +181,7 @@ class Objects:
 NARROWER = {"api:media_facts"}
 # Parameters that name a case or something of one: foreign ones must answer 404.
 OBJECT = {"number", "case_id", "case_number", "report_id", "voice", "voice_id", "sha256", "public_id"}
-OBJECT |= {"whistle", "whistle_id"}
+OBJECT |= {"whistle", "whistle_id", "inspection"}
 
 
 def url_of(route: Route, objects: Objects, key: str) -> str:
@@ -301,6 +332,7 @@ def test_what_does_not_exist_answers_like_what_is_foreign(route, objects, town):
         "case_number": "NC-2026-999999",
         "sha256": "f" * 64,
         "whistle": "NC哨〔2026〕999号",
+        "inspection": "NC检〔2026〕999号",
         "call": 1,
         "call_id": 1,
     }

@@ -5,6 +5,7 @@ import { shared } from "../shared/controllers";
 import CheckinController from "./controllers/checkin";
 import FillController from "./controllers/fill";
 import FilterController from "./controllers/filter";
+import FlightController from "./controllers/flight";
 import MenuController from "./controllers/menu";
 import NarrowController from "./controllers/narrow";
 import PrintController from "./controllers/print";
@@ -15,6 +16,7 @@ start({
   checkin: CheckinController,
   fill: FillController,
   filter: FilterController,
+  flight: FlightController,
   menu: MenuController,
   narrow: NarrowController,
   print: PrintController,

@@ -1,1 +1,17 @@
-"""What domains above contribute to named hooks of those below, inside the same transaction. None yet."""
+"""What packages above contribute to named hooks of those below, inside the same transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wangge.domains.cases.actions import regridding as cases
+from wangge.domains.people.actions import regridding as people
+from wangge.foundation.accounts import regridding as accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONTRIBUTIONS: dict[str, list[Callable[..., Any]]] = {
+    "buildings.moved": [people.follow_buildings],
+    "grids.redrawn": [accounts.hand_over_posts, people.follow_places, cases.hand_over],
+}

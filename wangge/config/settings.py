@@ -41,9 +41,12 @@ DEBUG = _flag("WANGGE_DEBUG")
 DEMO = _flag("WANGGE_DEMO")
 HTTPS = _flag("WANGGE_HTTPS")
 SECRET_KEY = _key("secret_key")
-WANGGE_DATA_KEY = base64.b64decode(_key("data_key"))
-_KEYS = os.environ.get("WANGGE_KEYS_DIR", VAR / "keys")
-WANGGE_KEY_STORE = Path(os.environ.get("WANGGE_KEY_STORE", Path(_KEYS) / "people.sqlite"))
+WANGGE_KEYS_DIR = Path(os.environ.get("WANGGE_KEYS_DIR", VAR / "keys"))
+# After a rotation the first data key may be gone: `data_key.1` … have taken its place.
+_ROTATED = not (WANGGE_KEYS_DIR / "data_key").exists() and any(WANGGE_KEYS_DIR.glob("data_key.[1-9]*"))
+WANGGE_DATA_KEY = b"" if _ROTATED else base64.b64decode(_key("data_key"))
+WANGGE_KEY_STORE = Path(os.environ.get("WANGGE_KEY_STORE", WANGGE_KEYS_DIR / "people.sqlite"))
+WANGGE_CIPHER = os.environ.get("WANGGE_CIPHER", "aes")  # for new values: "aes" or "sm4" (GB/T 32907, 32905)
 ALLOWED_HOSTS = os.environ.get("WANGGE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
 PRODUCT_NAME = _("Wangge")
@@ -199,6 +202,11 @@ PHOTO_MAX_BYTES = 12 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
 # Of a hundred passed verifications so many are drawn for a second, blind check; never fewer than ten.
 SECOND_CHECK_PERCENT = max(10, min(100, int(os.environ.get("WANGGE_SECOND_CHECK_PERCENT", "10"))))
+# So many different persons an account may look at in a day, before it is stopped and the privacy officer told.
+WANGGE_PERSONS_A_DAY = int(os.environ.get("WANGGE_PERSONS_A_DAY", "50"))
+# Searches for lost persons by one account, without a second factor: an hour, and a night of 12 hours.
+WANGGE_RESCUES_AN_HOUR = int(os.environ.get("WANGGE_RESCUES_AN_HOUR", "5"))
+WANGGE_RESCUES_A_NIGHT = int(os.environ.get("WANGGE_RESCUES_A_NIGHT", "10"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a form or a JSON body; photos go one by one, streamed
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
@@ -239,6 +247,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "shutdown_graceful_timeout": 10,
 }
 WANGGE_REACTIONS = "wangge.config.reactions.REACTIONS"
+WANGGE_CONTRIBUTIONS = "wangge.config.contributions.CONTRIBUTIONS"
 QUIET_FROM = os.environ.get("WANGGE_QUIET_FROM", "20:00")  # outside channels carry only urgent messages at night
 QUIET_TO = os.environ.get("WANGGE_QUIET_TO", "08:00")
 TILE_URL = os.environ.get("WANGGE_TILE_URL", "")  # "https://…/{z}/{x}/{y}?tk={key}", fetched by our server

@@ -37,6 +37,8 @@ LOGS = VAR / "log"
 STATE = VAR / "run" / "demo.json"
 LOCK = VAR / "run" / "demo.lock"
 
+KEY_STORE = Path("people.sqlite")
+
 READY_SECONDS = 120
 STOP_SECONDS = 20
 STEADY_SECONDS = 10
@@ -90,11 +92,22 @@ def prepare(size: str, steps: Steps) -> tuple[embedded.Cluster, str]:
             "make clean-demo && make demo SIZE=full"
         )
     if stamps.fresh("town", "full") or stamps.fresh("town", size):
+        if not _key_store().exists():
+            raise SetupError(
+                f"The demo's residents stand in the database, but their key store {_key_store()} is gone: nobody's name "
+                "can be read any more. Put it back, or begin anew: make clean-demo && make demo"
+            )
         steps.skip("Demo street", "already there")
     else:
         steps.run(f"Demo street ({size})", manage("town", "--size", size), env=env, cwd=ROOT)
         stamps.set("town", size)
     return cluster, _logins(stamps, steps, env)
+
+
+def _key_store() -> Path:
+    """Where the keys of the demo's people are; the settings say the same."""
+    folder = Path(os.environ.get("WANGGE_KEYS_DIR", VAR / "keys"))
+    return Path(os.environ.get("WANGGE_KEY_STORE", folder / KEY_STORE))
 
 
 def _python(folder: str) -> Iterator[Path]:
@@ -441,11 +454,17 @@ def down() -> None:
 
 
 def clean() -> None:
-    """Delete the embedded demo database and its photos. Keys, and any PostgreSQL of `DATABASE_URL`, are left alone."""
+    """Delete the embedded demo database, its photos and its people's keys: without the database they open nothing.
+
+    The office's own keys, whatever an environment variable names, and any PostgreSQL of `DATABASE_URL` are left alone.
+    """
     down()
     embedded.Server("demo").destroy()
     if "WANGGE_DATA_DIR" not in os.environ:
         shutil.rmtree(VAR / "media", ignore_errors=True)
+    if not {"WANGGE_KEYS_DIR", "WANGGE_KEY_STORE"} & set(os.environ):
+        for file in (VAR / "keys").glob(f"{KEY_STORE.stem}.*"):
+            file.unlink(missing_ok=True)
     say("The demo's data is deleted; `make demo` builds the street again.")
 
 

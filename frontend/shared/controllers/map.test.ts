@@ -7,7 +7,7 @@ const requests = vi.hoisted(() => ({ open: vi.fn(), go: vi.fn() }));
 vi.mock("../requests", async (original) => ({ ...(await original<object>()), ...requests }));
 
 let options: Options | null = null;
-const handle = { pin: vi.fn(), showPosition: vi.fn(), select: vi.fn(), repaint: vi.fn(), remove: vi.fn() } satisfies Handle;
+const handle = { pin: vi.fn(), showPosition: vi.fn(), select: vi.fn(), fly: vi.fn(), stand: vi.fn(), repaint: vi.fn(), remove: vi.fn() } satisfies Handle;
 let webgl = true;
 let broken = false;
 
@@ -118,4 +118,41 @@ test("follows a change of theme, and cleans up", async () => {
   find("#m").remove();
   await turn();
   expect(handle.remove).toHaveBeenCalledTimes(1);
+});
+
+test("tiles, what is lit and the words reach the map", async () => {
+  const given = await show('data-map-vector-value="/desk/map/tiles/{z}/{x}/{y}.mvt?v=1" data-map-lit-building-value="7" data-map-text-north-value="north"');
+  expect(given.vector).toBe("http://localhost:3000/desk/map/tiles/{z}/{x}/{y}.mvt?v=1");
+  expect(given.lit).toEqual({ kind: "building", id: "7" });
+  expect(given.texts.north).toBe("north");
+  expect(given.onBuilding).toBeNull();
+  expect((await show('data-map-lit-compound-value="4"')).lit).toEqual({ kind: "compound", id: "4" });
+  expect((await show()).lit).toBeNull();
+});
+
+test("a clicked building opens its card", async () => {
+  (await show('data-map-building-url-value="/b/{id}/card/" data-map-building-target-value="#card"')).onBuilding?.("7");
+  expect(requests.open).toHaveBeenCalledExactlyOnceWith("/b/7/card/", "#card");
+});
+
+test("it flies where the page sends it, and says so; without tiles it stays", async () => {
+  const target = { kind: "building", id: "7", lon: 116, lat: 35 };
+  const send = () => !window.dispatchEvent(new CustomEvent("wangge:fly", { cancelable: true, detail: target }));
+  await show();
+  expect(send()).toBe(false);
+  await show('data-map-vector-value="/t/{z}/{x}/{y}.mvt"');
+  expect(send()).toBe(true);
+  expect(handle.fly).toHaveBeenCalledExactlyOnceWith(target);
+  find("#m").remove();
+  await turn();
+  expect(send()).toBe(false);
+});
+
+test("the switch lays the buildings flat and stands them up again", async () => {
+  await page(HTML().replace("</section>", '<button id="s" aria-pressed="true" data-action="map#stand"></button></section>'), { map: TestMap });
+  await turn();
+  find("#s").click();
+  expect(find("#s").getAttribute("aria-pressed")).toBe("false");
+  find("#s").click();
+  expect(handle.stand.mock.calls).toEqual([[false], [true]]);
 });

@@ -1,6 +1,11 @@
 import { Controller } from "@hotwired/stimulus";
-import type { Handle, MapModule } from "../map/contract";
+import type { Handle, MapModule, Options, Target } from "../map/contract";
 import { fill, go, open } from "../requests";
+
+/** An absolute address whose {marks} are left for the map to fill. */
+function template(path: string): string {
+  return path ? new URL(path, document.baseURI).href.replace(/%7B/gi, "{").replace(/%7D/gi, "}") : "";
+}
 
 /**
  * The map island. The library is fetched when the block comes into view; where WebGL is missing the list and the
@@ -25,6 +30,11 @@ export default class MapController extends Controller<HTMLElement> {
     selected: String,
     detail: String,
     extrude: Boolean,
+    vector: String,
+    litBuilding: String,
+    litCompound: String,
+    buildingUrl: String,
+    buildingTarget: String,
     pick: Boolean,
     pickedUrl: String,
     textNowebgl: String,
@@ -34,6 +44,7 @@ export default class MapController extends Controller<HTMLElement> {
     textPin: String,
     textZoomin: String,
     textZoomout: String,
+    textNorth: String,
   };
   declare readonly canvasTarget: HTMLElement;
   declare readonly noteTarget: HTMLElement;
@@ -61,6 +72,11 @@ export default class MapController extends Controller<HTMLElement> {
   declare selectedValue: string;
   declare readonly detailValue: string;
   declare readonly extrudeValue: boolean;
+  declare readonly vectorValue: string;
+  declare readonly litBuildingValue: string;
+  declare readonly litCompoundValue: string;
+  declare readonly buildingUrlValue: string;
+  declare readonly buildingTargetValue: string;
   declare readonly pickValue: boolean;
   declare readonly pickedUrlValue: string;
   declare readonly textNowebglValue: string;
@@ -70,13 +86,20 @@ export default class MapController extends Controller<HTMLElement> {
   declare readonly textPinValue: string;
   declare readonly textZoominValue: string;
   declare readonly textZoomoutValue: string;
+  declare readonly textNorthValue: string;
 
   private observer: IntersectionObserver | null = null;
   private handle: Handle | null = null;
   private readonly repaint = (): void => this.handle?.repaint();
+  private readonly fly = (event: Event): void => {
+    if (!this.handle || !this.vectorValue) return;
+    event.preventDefault(); // tells the sender that this map goes there
+    this.handle.fly((event as CustomEvent<Target>).detail);
+  };
 
   override connect(): void {
     window.addEventListener("wangge:theme", this.repaint);
+    window.addEventListener("wangge:fly", this.fly);
     if (typeof IntersectionObserver === "undefined") {
       void this.draw();
       return;
@@ -92,6 +115,7 @@ export default class MapController extends Controller<HTMLElement> {
   override disconnect(): void {
     this.observer?.disconnect();
     window.removeEventListener("wangge:theme", this.repaint);
+    window.removeEventListener("wangge:fly", this.fly);
     this.handle?.remove();
     this.handle = null;
   }
@@ -128,7 +152,9 @@ export default class MapController extends Controller<HTMLElement> {
         bounds: this.boundsValue,
         center: this.centerValue,
         zoom: this.zoomValue,
-        tiles: this.tilesValue ? new URL(this.tilesValue, document.baseURI).href.replace(/%7B/gi, "{").replace(/%7D/gi, "}") : "",
+        tiles: template(this.tilesValue),
+        vector: template(this.vectorValue),
+        lit: this.lit(),
         attribution: this.attributionValue,
         selected: this.selectedValue,
         extrude: this.extrudeValue,
@@ -140,16 +166,31 @@ export default class MapController extends Controller<HTMLElement> {
           pin: this.textPinValue,
           zoomin: this.textZoominValue,
           zoomout: this.textZoomoutValue,
+          north: this.textNorthValue,
           title: this.element.getAttribute("aria-label") ?? "",
         },
         onOpen: ({ id, url }) => this.openPoint(id, url),
         onPick: (lon, lat) => this.picked(lon, lat),
+        onBuilding: this.buildingUrlValue ? (id) => open(this.buildingUrlValue.replace("{id}", id), this.buildingTargetValue) : null,
         onTrouble: () => this.say(this.textNodataValue),
       });
       this.element.classList.add("is-drawn");
     } catch {
       this.fallBack(this.textNowebglValue);
     }
+  }
+
+  /** Buildings stand up, or lie flat. */
+  stand(event: Event): void {
+    const button = event.currentTarget as HTMLElement;
+    const up = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(up));
+    this.handle?.stand(up);
+  }
+
+  private lit(): Options["lit"] {
+    if (this.litBuildingValue) return { kind: "building", id: this.litBuildingValue };
+    return this.litCompoundValue ? { kind: "compound", id: this.litCompoundValue } : null;
   }
 
   /** Coordinates typed by hand move the pin. */

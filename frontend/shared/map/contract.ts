@@ -6,8 +6,12 @@ export type Texts = {
   pin: string;
   zoomin: string;
   zoomout: string;
+  north: string;
   title: string;
 };
+
+/** A house or a compound to go to. `box` is w,s,e,n: where it is given, all of it is shown. */
+export type Target = { kind: "building" | "compound"; id: string; lon: number; lat: number; box?: string };
 
 export type Options = {
   worker: string;
@@ -23,11 +27,14 @@ export type Options = {
   attribution: string;
   selected: string;
   extrude: boolean;
+  vector: string;
+  lit: { kind: "building" | "compound"; id: string } | null;
   pick: boolean;
   pinned: [number, number] | null;
   texts: Texts;
   onOpen: (point: { id: string; url: string }) => void;
   onPick: (lon: number, lat: number) => void;
+  onBuilding: ((id: string) => void) | null;
   onTrouble: () => void;
 };
 
@@ -35,6 +42,8 @@ export type Handle = {
   pin(lon: number, lat: number): void;
   showPosition(lon: number, lat: number, metres: number): void;
   select(id: string): void;
+  fly(target: Target): void;
+  stand(up: boolean): void;
   repaint(): void;
   remove(): void;
 };

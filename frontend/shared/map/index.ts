@@ -1,10 +1,13 @@
 // The lazily loaded part of the map (map.js): MapLibre with our own style.
 import { LngLatBounds, Map as LibreMap, Marker, NavigationControl, AttributionControl, setWorkerUrl } from "maplibre-gl";
 import type { GeoJSONSource, MapMouseEvent } from "maplibre-gl";
-import type { Handle, Options } from "./contract";
-import { palette, style, type Given } from "./style";
+import type { Handle, Options, Target } from "./contract";
+import { NAMED, buildingColour, litName, onRoof, palette, style, type Given, type Lit } from "./style";
 
 const FONTS = '"PingFang SC", "HarmonyOS Sans SC", MiSans, "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif';
+
+const TILT = 52; // degrees
+const CLOSE = 17.4; // zoom at which one building fills a good part of the screen
 
 type Collection = { type: "FeatureCollection"; features: { geometry: { coordinates: unknown } | null }[] };
 
@@ -38,7 +41,10 @@ export function mount(element: HTMLElement, options: Options): Handle {
     buildings: options.buildings !== "",
     roads: options.roads !== "",
     points: options.points !== "",
+    vector: options.vector,
     extrude: options.extrude,
+    standing: options.extrude,
+    lit: options.lit,
     tiles: options.tiles,
     attribution: options.attribution,
   };
@@ -51,16 +57,17 @@ export function mount(element: HTMLElement, options: Options): Handle {
     ...(box.length === 4
       ? { bounds: [box[0]!, box[1]!, box[2]!, box[3]!] as [number, number, number, number], fitBoundsOptions: { padding: 24 } }
       : { center: (options.pinned ?? (center.length === 2 ? center : [116, 35])) as [number, number], zoom: options.zoom }),
-    pitch: options.extrude ? 50 : 0,
+    pitch: options.extrude ? TILT : 0,
+    maxPitch: 70,
     maxZoom: 19.5,
     attributionControl: false,
     localIdeographFontFamily: FONTS,
     // One finger scrolls the page, two move the map: a report form must never trap the thumb.
     cooperativeGestures: options.pick && window.matchMedia("(pointer: coarse)").matches,
     fadeDuration: still ? 0 : 200,
-    locale: { "Map.Title": options.texts.title, "NavigationControl.ZoomIn": options.texts.zoomin, "NavigationControl.ZoomOut": options.texts.zoomout },
+    locale: { "Map.Title": options.texts.title, "NavigationControl.ZoomIn": options.texts.zoomin, "NavigationControl.ZoomOut": options.texts.zoomout, "NavigationControl.ResetBearing": options.texts.north },
   });
-  map.addControl(new NavigationControl({ showCompass: options.extrude }), "top-right");
+  map.addControl(new NavigationControl({ showCompass: options.extrude, visualizePitch: options.extrude }), "top-right");
   if (options.attribution) map.addControl(new AttributionControl({ compact: true }));
 
   let selected = options.selected;
@@ -73,7 +80,7 @@ export function mount(element: HTMLElement, options: Options): Handle {
     (map.getSource(name) as GeoJSONSource | undefined)?.setData(data as never);
   };
   const mark = (): void => {
-    if (given.points && map.getLayer("point-selected")) map.setFilter("point-selected", ["==", ["to-string", ["get", "id"]], selected]);
+    if (given.points && map.getLayer("point-selected")) map.setFilter("point-selected", ["all", ["has", "id"], ["==", ["to-string", ["get", "id"]], selected]]);
   };
   const fetchPoints = async (): Promise<void> => {
     request?.abort();
@@ -114,6 +121,35 @@ export function mount(element: HTMLElement, options: Options): Handle {
     element.dataset["ready"] = "true";
   });
 
+  const housesShown = (): string[] => ["building-3d", "building"].filter((name) => map.getLayer(name));
+  const light = (lit: Lit | null): void => {
+    given.lit = lit;
+    const colours = palette(element);
+    if (map.getLayer("building")) map.setPaintProperty("building", "fill-color", buildingColour(colours, lit) as never);
+    if (map.getLayer("building-3d")) map.setPaintProperty("building-3d", "fill-extrusion-color", buildingColour(colours, lit) as never);
+    if (map.getLayer("lit-name")) map.setFilter("lit-name", litName(lit) as never);
+  };
+  // Says what is lit and on screen, once the map stands still: for the eyes of tests and of style sheets.
+  map.on("idle", () => {
+    const lit = given.lit;
+    const of = lit?.kind === "compound" ? ["get", "compound"] : ["id"];
+    const layers = housesShown();
+    const there = lit && layers.length ? map.queryRenderedFeatures({ layers, filter: ["==", ["to-string", of], lit.id] as never }) : [];
+    element.dataset["lit"] = lit && there.length ? `${lit.kind}:${lit.id}` : "";
+  });
+  const fly = ({ kind, id, lon, lat, box: around }: Target): void => {
+    light({ kind, id });
+    const edges = numbers(around ?? "");
+    const pitch = given.standing ? TILT : 0;
+    if (edges.length === 4) {
+      map.fitBounds([edges[0]!, edges[1]!, edges[2]!, edges[3]!] as [number, number, number, number], { padding: 48, pitch, maxZoom: CLOSE, animate: !still });
+    } else if (still) {
+      map.jumpTo({ center: [lon, lat], zoom: CLOSE, pitch });
+    } else {
+      map.flyTo({ center: [lon, lat], zoom: CLOSE, pitch, maxDuration: 2500 });
+    }
+  };
+
   const zoomInto = async (event: MapMouseEvent): Promise<boolean> => {
     if (!map.getLayer("cluster")) return false;
     const cluster = map.queryRenderedFeatures(event.point, { layers: ["cluster"] })[0];
@@ -152,12 +188,20 @@ export function mount(element: HTMLElement, options: Options): Handle {
         options.onOpen({ id, url: String(hit.properties["url"] ?? "") });
         return;
       }
+      if (!options.pick && options.onBuilding) {
+        const layers = housesShown();
+        const house = layers.length ? map.queryRenderedFeatures(event.point, { layers })[0] : undefined;
+        if (house?.id === undefined) return;
+        light({ kind: "building", id: String(house.id) });
+        options.onBuilding(String(house.id));
+        return;
+      }
       if (!options.pick) return;
       pin(event.lngLat.lng, event.lngLat.lat);
       options.onPick(event.lngLat.lng, event.lngLat.lat);
     })();
   });
-  for (const layer of ["point", "cluster"]) {
+  for (const layer of ["point", "cluster", ...(options.onBuilding && !options.pick ? ["building", "building-3d"] : [])]) {
     map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
     map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
   }
@@ -174,6 +218,13 @@ export function mount(element: HTMLElement, options: Options): Handle {
       // Zoom so that the circle of uncertainty stays in view: 156543 m per pixel at zoom 0 on the equator.
       const zoom = Math.log2((156_543 * Math.cos((lat * Math.PI) / 180) * 80) / Math.max(metres, 10));
       map.easeTo({ center: [lon, lat], zoom: Math.max(13, Math.min(18, zoom)), animate: !still });
+    },
+    fly,
+    stand(up) {
+      given.standing = up;
+      if (map.getLayer("building-3d")) map.setLayoutProperty("building-3d", "visibility", up ? "visible" : "none");
+      for (const [name, size] of Object.entries(NAMED)) if (map.getLayer(name)) map.setLayoutProperty(name, "text-offset", onRoof(up, size) as never);
+      map.easeTo({ pitch: up ? TILT : 0, bearing: up ? map.getBearing() : 0, animate: !still });
     },
     repaint() {
       map.setStyle(style(palette(element), given));

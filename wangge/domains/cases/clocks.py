@@ -28,8 +28,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Protocol
 
 from wangge.domains.cases.workflow import STAGE_OF, S, Stage
-from wangge.foundation.core.clock import OFFICE
-from wangge.foundation.core.worktime import deadline, ends_a_day, later, shifted, spent, working_days_between
+from wangge.foundation.core.worktime import deadline, later, shifted, spent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 
     Calendars = Callable[[int, "int | None"], Calendar]
 
-_AMBER_SHARE = 0.8
-_DAYS_LEFT = 1
 _NOTHING = dt.timedelta(0)
 
 
@@ -332,14 +329,3 @@ def _promise(before: S, after: S, verb: str, *, promised: bool) -> list[tuple[st
     if after is S.HANDLING and before is not S.DISPATCHED:
         return [("resume", Stage.HANDLE)]
     return []
-
-
-def is_near(begun: dt.datetime, due: dt.datetime, now: dt.datetime, calendar: Calendar | None = None) -> bool:
-    """Whether a deadline that has not passed is near: 80 % of an hour clock used, or one working day left of a day
-    clock (ARCHITECTURE.md, Decisions).
-    """
-    first, last = begun.astimezone(OFFICE).date(), due.astimezone(OFFICE).date()
-    if first != last and ends_a_day(due, calendar):
-        return working_days_between(now.astimezone(OFFICE).date(), last, calendar) <= _DAYS_LEFT
-    whole = due - begun
-    return whole <= _NOTHING or now - begun >= whole * _AMBER_SHARE

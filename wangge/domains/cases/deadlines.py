@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from wangge.domains.cases.workflow import Stage
+from wangge.domains.cases.workflow import STAGE_OF, S, Stage
 from wangge.foundation.catalogue.calendars import calendar
 from wangge.foundation.catalogue.queries import stage_clock
 from wangge.foundation.core.worktime import deadline
@@ -56,6 +56,22 @@ def due_of_stage(case: Case, stage: Stage, at: dt.datetime) -> tuple[dt.datetime
         return case.handle_due_at, case.due_provisional
     start = start_of(case, stage, at)
     return (None, False) if start is None else (start.due_at, start.provisional)
+
+
+def running_now(case: Case) -> tuple[str, dt.datetime]:
+    """(kind of time, begun) of the clock of the present stage: what says whether it is amber (`ladder.warns`).
+
+    The promise to the reporter runs from the filing, whoever has the case.
+    """
+    stage = STAGE_OF.get(S(case.state))
+    begun = (case.filed_at or case.since) if stage is Stage.HANDLE else case.since
+    return kind_of(case, stage or Stage.HANDLE), begun
+
+
+def kind_of(case: Case, stage: Stage) -> str:
+    """The kind of time that the limit of a stage counts; working days where the catalogue sets none."""
+    limit = stage_clock(case.matter, stage, urgent=case.urgent)
+    return "working_days" if limit is None else limit.kind
 
 
 def due_of_contact(case: Case, at: dt.datetime) -> dt.datetime | None:

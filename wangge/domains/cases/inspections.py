@@ -100,10 +100,19 @@ def inspections(user: Any, *, before: int | None = None, limit: int = 30) -> lis
 
 def get_inspection(user: Any, pk: int) -> Inspection:
     """One of them; `NotFoundError` alike for what is not his and what is not there."""
-    found = Inspection.objects.visible_to(user).filter(pk=pk).select_related("area", "by").first()
-    if found is None:
+    return _one(Inspection.objects.visible_to(user).filter(pk=pk))
+
+
+def get_inspection_by_number(user: Any, number: str) -> Inspection:
+    """As `get_inspection`, by the number on its paper."""
+    return _one(Inspection.objects.visible_to(user).filter(number=number))
+
+
+def _one(found: QuerySet[Inspection]) -> Inspection:
+    inspection = found.select_related("area", "by").first()
+    if inspection is None:
         raise NotFoundError
-    return found
+    return inspection
 
 
 def sampled(inspection: Inspection) -> list[InspectedCase]:

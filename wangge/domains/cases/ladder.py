@@ -11,7 +11,7 @@ import datetime as dt
 
 from wangge.domains.cases.workflow import S, Stage
 from wangge.foundation.core.clock import OFFICE, day_of
-from wangge.foundation.core.worktime import deadline, next_working_day, spent, working_days_between
+from wangge.foundation.core.worktime import deadline, ends_a_day, next_working_day, spent
 
 AMBER, HEAD, LEADER, SECRETARY = 0, 1, 2, 3
 RUNGS = (AMBER, HEAD, LEADER, SECRETARY)
@@ -73,11 +73,17 @@ def horizon(at: dt.datetime) -> dt.datetime:
 
 
 def warns(kind: str, begun: dt.datetime, due: dt.datetime, at: dt.datetime) -> bool:
-    """Whether a running clock of a kind is amber: one working day left of a day clock, 80 % of an hour clock used."""
-    if at >= due:
+    """Whether a running clock of a kind is amber: the one rule of every chip and of every warning.
+
+    A day clock: one working day is left. An hour clock: 80 % of it are used, counted as the clock counts, so that
+    neither a night nor a week-end makes it amber; never before the last working day. Without a kind (""), that of the
+    deadline itself: one at the close of a later day is a day clock's, any other runs round the clock.
+    """
+    if not at < due < horizon(at):
         return False
+    kind = kind or ("working_days" if day_of(begun) != day_of(due) and ends_a_day(due) else "urgent_hours")
     if kind == "working_days":
-        return working_days_between(day_of(at), day_of(due)) <= WARN_DAYS
+        return True
     if kind == "working_hours":
         return office_minutes(begun, at) >= WARN_SHARE * office_minutes(begun, due)
     return (at - begun).total_seconds() >= WARN_SHARE * (due - begun).total_seconds()

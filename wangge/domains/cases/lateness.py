@@ -96,7 +96,9 @@ def late(
     limit: int = 50,
     at: dt.datetime | None = None,
 ) -> list[LateRow]:
-    """One page of what is late (or becomes late today), the oldest deadline first, at the places where one supervises."""
+    """One page of what is late (or becomes late today), the oldest deadline first, at the places whose figures one sees:
+    the rows behind what is said there of timeliness.
+    """
     at = at or clock.now()
     if narrowed.which == CO:
         rows = list(_following(_co(user, narrowed, at), after).select_related("unit", "case", "signed_by")[:limit])
@@ -136,9 +138,10 @@ def done_about(cases: Iterable[Case]) -> dict[int, Done]:
     slips = Supervision.objects.unscoped("slips of cases that were read").filter(case__in=ids)
     whistles = Whistle.objects.unscoped("whistles of cases that were read").filter(case__in=ids)
     alerts = _by_case(Alert.objects.filter(case__in=ids).order_by("pk"))
-    papers = _by_case(slips.select_related("unit").order_by("pk"))
-    extensions = _by_case(Extension.objects.filter(case__in=ids).order_by("pk"))
-    hangs = _by_case(Hang.objects.filter(case__in=ids).order_by("pk"))
+    papers = _by_case(slips.select_related("unit", "issued_by", "replied_by").order_by("pk"))
+    asked = ("asked_by", "decided_by")
+    extensions = _by_case(Extension.objects.filter(case__in=ids).select_related(*asked).order_by("pk"))
+    hangs = _by_case(Hang.objects.filter(case__in=ids).select_related(*asked).order_by("pk"))
     blown = _by_case(whistles.select_related("kind").order_by("pk"))
     newest = TimelineEntry.objects.filter(case__in=ids).order_by("case_id", "-pk").distinct("case_id")
     last = {entry.case_id: entry for entry in newest.select_related("by", "unit")}
@@ -160,7 +163,7 @@ def _bounds(narrowed: LateFilter, at: dt.datetime) -> dict[str, dt.datetime]:
 
 
 def _stages(user: Any, narrowed: LateFilter, at: dt.datetime) -> CaseQuerySet:
-    found = Case.objects.at_places_of(user, P.CASE_SUPERVISE).still_open().filter(**_bounds(narrowed, at))
+    found = Case.objects.at_places_of(user, P.STATS_VIEW).still_open().filter(**_bounds(narrowed, at))
     found = found.filter(state__in=[narrowed.stage] if narrowed.stage in ladder.BY_STATE else ladder.STATES)
     if narrowed.unit_id is not None:
         by_unit = [watched.state.value for watched in ladder.WATCHED if watched.by_unit]
@@ -173,7 +176,7 @@ def _stages(user: Any, narrowed: LateFilter, at: dt.datetime) -> CaseQuerySet:
 
 
 def _co(user: Any, narrowed: LateFilter, at: dt.datetime) -> QuerySet[Assignment]:
-    cases = Case.objects.at_places_of(user, P.CASE_SUPERVISE).filter(state__in=ladder.CO_STATES)
+    cases = Case.objects.at_places_of(user, P.STATS_VIEW).filter(state__in=ladder.CO_STATES)
     if narrowed.module:
         cases = cases.filter(matter__module=narrowed.module)
     if narrowed.area_path:

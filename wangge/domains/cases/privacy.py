@@ -1,5 +1,6 @@
 """Personal fields of cases. Free text may hold what people write of themselves: it counts as personal."""
 
+from wangge.foundation.core import sealed
 from wangge.foundation.core.privacy import declare
 
 _CASE = "whoever may see the case (place or unit); confidential cases only with that permission"
@@ -76,3 +77,5 @@ for _column, _meaning in {
     "cases.whistlecall.remark": "what the callers say of a unit",
 }.items():
     declare(_column, meaning=_meaning, seen_by=_CASE, kept=_KEPT, erased=_BLANKED)
+sealed.declare("cases.report", "contact_name", bound_to=lambda report: str(report.public_id))
+sealed.declare("cases.report", "contact_phone", bound_to=lambda report: str(report.public_id), blind="phone_blind")

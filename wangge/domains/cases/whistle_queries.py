@@ -1,37 +1,33 @@
-"""Reads about whistles: one, the running ones, what a person may see of one and do with it, quarterly figures."""
+"""Reads about whistles: one, the running ones, what a person may see of one and do with it."""
 
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Avg, Count, F, Prefetch, Q
+from django.db.models import F, Prefetch
 
 from wangge.domains.cases import models, whistling
 from wangge.domains.cases.models import CasePhoto, Whistle, WhistleCall, WhistleKind
 from wangge.domains.cases.surroundings import surround
-from wangge.domains.cases.whistling import BLOWER, LEAD, RUNNING, STEPS, UNIT, W
-from wangge.foundation.accounts.authority import authority_of, unit_ids
-from wangge.foundation.accounts.models import Organisation
+from wangge.domains.cases.whistling import BLOWER, LEAD, RUNNING, STEPS, UNIT
+from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
-from wangge.foundation.core import clock
 from wangge.foundation.core.problems import NotFoundError
-from wangge.foundation.core.scoping import under
 
 if TYPE_CHECKING:
+    import datetime as dt
     import uuid
     from collections.abc import Iterable, Sequence
 
     from wangge.domains.cases.models import WhistleQuerySet
     from wangge.domains.cases.whistling import Step
+    from wangge.foundation.accounts.models import Organisation
 
 _RUNNING_SHOWN = 100
-_CALLED_STATES = (W.CALLED.value, W.CONCLUDED.value, W.RATED.value)
 # What the page of a whistle shows of the case: how the spot looks, not how it was checked.
 _OF_THE_SPOT = (CasePhoto.Kind.REPORT, CasePhoto.Kind.BEFORE, CasePhoto.Kind.OTHER)
-_STREET_LEVEL = 3  # matters that the grid and the community cannot settle themselves
 
 
 def kinds(*, also_inactive: bool = False) -> list[WhistleKind]:
@@ -254,113 +250,3 @@ def metres_from(case: models.Case, lon: float, lat: float) -> float | None:
     dy = (lat - case.lat) * 111_320
     dx = (lon - case.lon) * 111_320 * math.cos(math.radians(case.lat))
     return math.hypot(dx, dy)
-
-
-# -- quarterly figures (model 3.8, 15)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class UnitFigures:
-    """How one unit answered its calls of a quarter. Marks are means of 1 to 3; None where nothing was rated."""
-
-    unit: Organisation
-    called: int
-    arrived: int
-    in_time: int
-    rated: int
-    presence: float | None
-    duty: float | None
-    result: float | None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Figures:
-    """Whistles of a quarter. `cases`: filed cases at street level or above, of which `whistled` were whistled."""
-
-    first: dt.date
-    after: dt.date
-    blown: int
-    confirmed: int
-    concluded: int
-    whistled: int
-    cases: int
-    units: list[UnitFigures]
-
-    @property
-    def band(self) -> whistling.Band:
-        return whistling.band(self.whistled, self.cases)
-
-
-def figures(user: Any, year: int, quarter: int, *, now: dt.datetime | None = None) -> Figures:
-    """The whistles of a quarter at the places where the person sees figures; for a called unit only its own row.
-
-    A call counts in the quarter in which it was due, once it is due; excused ones and whistles that were called off
-    count nowhere. Units stand in the order of their names: there is no ranking.
-    """
-    now = now or clock.now()
-    first, after = whistling.days_of(year, quarter)
-    begin, end = _midnight(first), _midnight(after)
-    places = authority_of(user).places(P.STATS_VIEW)
-    here = Whistle.objects.unscoped("counted at the places where the person sees figures").filter(
-        under("area_path", places), blown_at__gte=begin, blown_at__lt=end
-    )
-    counted = here.aggregate(
-        blown=Count("pk"),
-        confirmed=Count("pk", filter=Q(state__in=_CALLED_STATES)),
-        concluded=Count("pk", filter=Q(state__in=(W.CONCLUDED.value, W.RATED.value))),
-        whistled=Count("case_id", filter=Q(state__in=_CALLED_STATES), distinct=True),
-    )
-    cases = models.Case.objects.unscoped("counted at the places where the person sees figures").filter(
-        under("area_path", places), level__gte=_STREET_LEVEL, filed_at__gte=begin, filed_at__lt=end
-    )
-    return Figures(
-        first=first,
-        after=after,
-        cases=cases.exclude(state__in=("void", "merged")).count() if places else 0,
-        units=_unit_figures(user, places, begin, min(end, now)),
-        **counted,
-    )
-
-
-def _unit_figures(user: Any, places: list[str], begin: dt.datetime, end: dt.datetime) -> list[UnitFigures]:
-    there = Q(arrived_at__isnull=False) & (Q(confirmed_at__isnull=False) | Q(distance_m__lte=whistling.NEAR_METRES))
-    rows = (
-        WhistleCall.objects.filter(
-            under("whistle__area_path", places) | Q(unit_id__in=unit_ids(user, P.CASE_HANDLE)),
-            due_at__gte=begin,
-            due_at__lt=end,
-            excused="",
-            whistle__state__in=_CALLED_STATES,
-        )
-        .order_by()
-        .values("unit_id")
-        .annotate(
-            called=Count("pk"),
-            arrived=Count("pk", filter=there),
-            punctual=Count("pk", filter=there & Q(arrived_at__lte=F("due_at"))),
-            rated=Count("pk", filter=Q(rated_at__isnull=False)),
-            presence=Avg("presence"),
-            duty=Avg("duty"),
-            result=Avg("result"),
-        )
-    )
-    counted: dict[int, dict[str, Any]] = {row["unit_id"]: dict(row) for row in rows}
-    units = Organisation.objects.filter(pk__in=list(counted)).order_by("kind", "name_zh", "id")
-    return [_figures_of(unit, counted[unit.pk]) for unit in units]
-
-
-def _figures_of(unit: Organisation, row: dict[str, Any]) -> UnitFigures:
-    return UnitFigures(
-        unit=unit,
-        called=row["called"],
-        arrived=row["arrived"],
-        in_time=row["punctual"],
-        rated=row["rated"],
-        presence=row["presence"],
-        duty=row["duty"],
-        result=row["result"],
-    )
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(0), tzinfo=clock.OFFICE)

@@ -1,4 +1,4 @@
-"""吹哨报到 as one table of steps, and the plain rules around it: when a unit must be there, and the watched band.
+"""吹哨报到 as one table of steps, and the plain rule around it: when a unit must be there.
 
 A whistle moves beside its case and changes no state of it. Sources: three kinds of whistle only, the caller rates, and
 no whistle is answered by a text (Beijing, "街乡吹哨、部门报到"); on the spot within 30 minutes (Pinggu, emergencies).
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import math
 from enum import StrEnum
 
 
@@ -76,47 +75,3 @@ def due_of_call(called_at: dt.datetime, meet_at: dt.datetime, arrive_minutes: in
     if meet_at <= called_at:
         return called_at + (limit or _FURTHER_UNIT)
     return meet_at if limit is None else min(meet_at, called_at + limit)
-
-
-class Band(StrEnum):
-    """How often is whistled, beside what it is watched for. It is no target: both ends are a reason to ask why."""
-
-    UNKNOWN = "unknown"  # too few cases to say anything
-    FEW = "few"  # nobody dares, or nobody knows how
-    WITHIN = "within"
-    MANY = "many"  # ordinary dispatch does not work
-
-
-# The office's own choice, beyond which somebody should ask why; no rule prescribes a rate.
-BAND_FROM, BAND_TO = 0.01, 0.15
-FEWEST = 30  # below this many, a share is shown with its interval and nothing is concluded from it
-
-
-def band(whistled: int, cases: int) -> Band:
-    """Where the share of whistled cases lies; unknown under 30 cases."""
-    if cases < FEWEST:
-        return Band.UNKNOWN
-    share = whistled / cases
-    return Band.FEW if share < BAND_FROM else Band.MANY if share > BAND_TO else Band.WITHIN
-
-
-def interval(part: int, whole: int) -> tuple[float, float]:
-    """The Wilson interval (95 %) of a share; (0, 1) when there is nothing to count."""
-    if whole == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share, wide = part / whole, z * z / whole
-    middle = (share + wide / 2) / (1 + wide)
-    half = z / (1 + wide) * math.sqrt(share * (1 - share) / whole + wide / (4 * whole))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def quarter_of(day: dt.date) -> tuple[int, int]:
-    """(year, 1 to 4)."""
-    return day.year, (day.month - 1) // 3 + 1
-
-
-def days_of(year: int, quarter: int) -> tuple[dt.date, dt.date]:
-    """The first day of a quarter and the first day after it."""
-    first = dt.date(year, quarter * 3 - 2, 1)
-    return first, dt.date(year + 1, 1, 1) if quarter == 4 else dt.date(year, quarter * 3 + 1, 1)

@@ -1,4 +1,4 @@
-"""Start-up: the data map of this app."""
+"""Start-up: the data map of this app, and what a rotation of keys must do for it."""
 
 from django.apps import AppConfig
 
@@ -10,3 +10,6 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from wangge.domains.people import privacy  # noqa: F401 — declares itself
+        from wangge.domains.people.actions import rotating
+
+        rotating.register()

@@ -117,6 +117,14 @@ for _column in ("raw", "before"):
         kept="90 days",
         erased="the key of the batch is destroyed",
     )
+for _column in ("file", "preview"):
+    declare(
+        f"people.importbatch.{_column}",
+        meaning="a file as it came in, or its first rows; sealed under the batch's own key",
+        seen_by="who brought the file",
+        kept="until it was taken in, at most 90 days",
+        erased="the key of the batch is destroyed",
+    )
 declare(
     "people.importbatch.file_name",
     meaning="name of a file; not sealed",

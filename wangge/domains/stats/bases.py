@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 NOT_COUNTED = (S.DECLINED.value, S.VOID.value, S.MERGED.value)
 CLOSED = (S.CLOSED.value, S.ARCHIVED.value)
 HANDLED = (S.HANDLED.value, S.EVALUATING.value, S.OBJECTED.value, *CLOSED)
-_CALLED = (Whistle.State.CALLED.value, Whistle.State.CONCLUDED.value, Whistle.State.RATED.value)
+CALLED = (Whistle.State.CALLED.value, Whistle.State.CONCLUDED.value, Whistle.State.RATED.value)
 _WHY = "figures are counted in the scope that was given"
 
 
@@ -48,12 +48,12 @@ _WHY = "figures are counted in the scope that was given"
 class Scope:
     """Whose cases: at or under `paths`; confidential ones at or under `secret` only. None means everywhere.
 
-    `unit_id` narrows to the cases of one unit, `module` and `matter_class` (a code) to some matters.
+    `unit_ids` narrows to the cases of some units, `module` and `matter_class` (a code) to some matters.
     """
 
     paths: tuple[str, ...] | None = ()
     secret: tuple[str, ...] | None = ()
-    unit_id: int | None = None
+    unit_ids: tuple[int, ...] | None = None
     module: str = ""
     matter_class: str = ""
 
@@ -64,8 +64,8 @@ class Scope:
             condition &= under(f"{prefix}area_path", self.paths)
         if self.secret is not None:
             condition &= Q(**{f"{prefix}confidential": False}) | under(f"{prefix}area_path", self.secret)
-        if self.unit_id is not None:
-            condition &= Q(**{unit or f"{prefix}unit_id": self.unit_id})
+        if self.unit_ids is not None:
+            condition &= Q(**{f"{unit or f'{prefix}unit_id'}__in": self.unit_ids})
         if self.module:
             condition &= Q(**{f"{prefix}matter__module": self.module})
         if self.matter_class:
@@ -169,12 +169,17 @@ def _hangs(scope: Scope, window: Window) -> models.QuerySet[Any]:
 
 
 def _whistles(scope: Scope, window: Window) -> models.QuerySet[Any]:
-    met = Q(meet_at__gte=window.since, meet_at__lt=window.passed, state__in=_CALLED)
+    met = Q(meet_at__gte=window.since, meet_at__lt=window.passed, state__in=CALLED)
     return Whistle.objects.unscoped(_WHY).filter(met, scope.where("case__"))
 
 
+def _blown(scope: Scope, window: Window) -> models.QuerySet[Any]:
+    blown = Q(blown_at__gte=window.since, blown_at__lt=window.until)
+    return Whistle.objects.unscoped(_WHY).filter(blown, scope.where("case__"))
+
+
 def _calls(scope: Scope, window: Window) -> models.QuerySet[Any]:
-    due = Q(due_at__gte=window.since, due_at__lt=window.passed, whistle__state__in=_CALLED, excused="")
+    due = Q(due_at__gte=window.since, due_at__lt=window.passed, whistle__state__in=CALLED, excused="")
     return WhistleCall.objects.filter(due, scope.where("whistle__case__", "unit_id"))
 
 
@@ -240,6 +245,7 @@ DRAWN_CHECKS = _of_case(
 )
 REVIEWS = _through("case__", "reviews", _hangs, at="review_on", unit="case__unit_id", at_is_day=True)
 WHISTLES = _through("case__", "whistles", _whistles, at="meet_at", unit="case__unit_id")
+BLOWN = _through("case__", "blown", _blown, at="blown_at", unit="case__unit_id")
 CALLS = _through("whistle__case__", "calls", _calls, at="due_at", unit="unit_id")
 ASKED = _merged_along("asked", _asked, "case__")
 JUDGED = _merged_along("judged", _judged, "report__case__")
@@ -257,6 +263,7 @@ BASES: tuple[Basis, ...] = (
     DRAWN_CHECKS,
     REVIEWS,
     WHISTLES,
+    BLOWN,
     CALLS,
     ASKED,
     JUDGED,

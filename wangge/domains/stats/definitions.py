@@ -50,6 +50,15 @@ class Kind(StrEnum):
     MEAN = "mean"  # sum of marks / rows
 
 
+class Band(StrEnum):
+    """Where a share lies that is watched at both ends and is no target."""
+
+    UNKNOWN = "unknown"  # too few cases to say anything
+    LOW = "low"
+    WITHIN = "within"
+    HIGH = "high"
+
+
 class Topic(StrEnum):
     """The part of the work that an indicator speaks of, in the order of the page."""
 
@@ -82,7 +91,8 @@ _LIST = Text("街道网格化考核指标第 {} 项", "The office's list of indi
 @dataclasses.dataclass(frozen=True, slots=True)
 class Indicator:
     """One figure. `beside` names the indicator without which it is never shown; `apart` counts its hits in a statement
-    of their own (a semi-join that a filter clause would run row by row).
+    of their own (a semi-join that a filter clause would run row by row); `detail`: shown on the page of its subject, and
+    not among the others.
     """
 
     key: str
@@ -101,6 +111,7 @@ class Indicator:
     excluded: Text = _X_V_M
     beside: str = ""
     apart: bool = False
+    detail: bool = False
     band: tuple[float, float] | None = None
 
     def hits_in(self, window: Window) -> Q:

@@ -66,7 +66,7 @@ _extended = Exists(Extension.objects.filter(case=OuterRef("pk"), round=OuterRef(
 _hung_once = Exists(Hang.objects.filter(case=OuterRef("pk"), granted=True))
 _whistled = Exists(
     Whistle.objects.unscoped("whether units were ever called to the case").filter(
-        case=OuterRef("pk"), state__in=("called", "concluded", "rated")
+        case=OuterRef("pk"), state__in=bases.CALLED
     )
 )
 _answered = Exists(
@@ -94,6 +94,8 @@ _PARTLY = Choice(
 _MARKS = ExpressionWrapper(
     (Cast(F("presence"), models.FloatField()) + F("duty") + F("result")) / Value(3.0), output_field=models.FloatField()
 )
+_NOT_RATED = Text("尚未评价的不计", "calls not yet rated")
+_RATINGS = Text("评价", "ratings")
 _PEOPLE = Text("诉求人", "reporters")
 
 _INDICATORS = (
@@ -477,8 +479,60 @@ _INDICATORS = (
         hit=Q(),
         mark=_MARKS,
         kind=Kind.MEAN,
-        rows=Text("评价", "ratings"),
-        excluded=Text("尚未评价的不计", "calls not yet rated"),
+        rows=_RATINGS,
+        excluded=_NOT_RATED,
+    ),
+    *(
+        Indicator(
+            f"whistle_{side}",
+            "15",
+            name,
+            formula,
+            Topic.WHISTLE,
+            _DUE,
+            bases.CALLS,
+            of=Q(rated_at__isnull=False),
+            hit=Q(),
+            mark=Cast(F(side), models.FloatField()),
+            kind=Kind.MEAN,
+            rows=_RATINGS,
+            excluded=_NOT_RATED,
+            detail=True,
+        )
+        for side, name, formula in (
+            (
+                "presence",
+                Text("到场均分", "Marks for being there"),
+                Text("到场一项的平均，1 至 3 分", "mean of presence, from 1 to 3"),
+            ),
+            (
+                "duty",
+                Text("担责均分", "Marks for taking responsibility"),
+                Text("担责一项的平均，1 至 3 分", "mean of responsibility, from 1 to 3"),
+            ),
+            (
+                "result",
+                Text("结果均分", "Marks for the result"),
+                Text("结果一项的平均，1 至 3 分", "mean of the result, from 1 to 3"),
+            ),
+        )
+    ),
+    Indicator(
+        "whistle_confirmed",
+        "15",
+        Text("吹哨确认率", "Whistles confirmed"),
+        Text("街道已确认并召集 ÷ 吹哨", "confirmed by the street, units called ÷ blown"),
+        Topic.WHISTLE,
+        Text("按吹哨时间", "by the time of the whistle"),
+        bases.BLOWN,
+        hit=Q(state__in=bases.CALLED),
+        rows=Text("吹哨", "whistles"),
+        excluded=Text("不予受理、作废的案件不计", "whistles about cases not accepted or void"),
+        note=Text(
+            "待确认的、未予确认的和已撤的，都留在分母里。",
+            "What waits, was not confirmed or was called off stays in the denominator.",
+        ),
+        detail=True,
     ),
     Indicator(
         "whistle_share",

@@ -42,6 +42,11 @@ class Period:
             return cls(key, dt.date(int(key), 1, 1), dt.date(int(key), 12, 31))
         raise ValueError(key)
 
+    @classmethod
+    def quarter_of(cls, day: dt.date) -> Period:
+        """The quarter that holds a day."""
+        return cls.of_key(f"{day.year}-Q{(day.month + 2) // 3}")
+
     @property
     def since(self) -> dt.datetime:
         """The first instant."""
@@ -57,6 +62,11 @@ def months_of(last: dt.date, count: int) -> list[dt.date]:
     """The first days of `count` months up to the one that holds `last`, oldest first."""
     place = last.year * 12 + last.month - 1
     return [dt.date(n // 12, n % 12 + 1, 1) for n in range(place - count + 1, place + 1)]
+
+
+def quarters_of(last: dt.date, count: int) -> list[Period]:
+    """`count` quarters up to the one that holds `last`, the newest first."""
+    return [Period.quarter_of(day) for day in reversed(months_of(last, 3 * count - 2))][::3]
 
 
 def _month_end(first: dt.date) -> dt.date:

@@ -10,12 +10,14 @@ from wangge.domains.cases.surroundings import surround
 from wangge.domains.stats import bases
 from wangge.domains.stats.bases import Scope, Window
 from wangge.domains.stats.counting import Tallied, denominator, numerator
+from wangge.domains.stats.definitions import Band
 from wangge.domains.stats.hours import quantile, ruler_over
 from wangge.domains.stats.indicators import INDICATORS, SMALL, THREE_RATES, Composite, Indicator, Kind
 from wangge.domains.stats.periods import Period, months_of
 from wangge.domains.stats.rollup import summed
 from wangge.domains.stats.wilson import wilson
-from wangge.foundation.accounts.authority import authority_of
+from wangge.foundation.accounts.authority import authority_of, unit_ids
+from wangge.foundation.accounts.models import Organisation
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.accounts.queries import handling_units
 from wangge.foundation.core import clock, worktime
@@ -27,8 +29,6 @@ from wangge.foundation.places.models import Area
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
-
-    from wangge.foundation.accounts.models import Organisation
 
 _PARTS = ("hit", "miss")
 
@@ -69,12 +69,14 @@ class Figure:
         return self.rows - self.hits
 
     @property
-    def out_of_band(self) -> str:
-        """Too "low" or too "high" for an indicator with a band; empty inside it, without one, or with too few rows."""
-        band, value = self.indicator.band, self.value
-        if band is None or value is None or self.small:
-            return ""
-        return "low" if value < band[0] else "high" if value > band[1] else ""
+    def band(self) -> Band | None:
+        """Where the share of an indicator with a band lies; unknown with too few rows."""
+        if self.indicator.band is None:
+            return None
+        low, high = self.indicator.band
+        if self.value is None or self.small:
+            return Band.UNKNOWN
+        return Band.LOW if self.value < low else Band.HIGH if self.value > high else Band.WITHIN
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def _scope(user: Any, asked: Asked) -> Scope:
     return Scope(
         paths=(asked.area.path,),
         secret=None if asked.area.path in secret else secret,
-        unit_id=asked.unit.pk if asked.unit is not None else None,
+        unit_ids=(asked.unit.pk,) if asked.unit is not None else None,
         module=asked.module,
         matter_class=asked.matter_class,
     )
@@ -320,6 +322,34 @@ def compare_units(user: Any, asked: Asked, indicator: Indicator, *, now: dt.date
         for unit in handling_units(asked.area.path)
         if indicator.key in counted.get((unit.pk,), {})
     ]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OfUnit:
+    """Several figures of one unit, by key."""
+
+    unit: Organisation
+    figures: dict[str, Figure]
+
+
+def by_unit(user: Any, asked: Asked, keys: Iterable[str], *, now: dt.datetime | None = None) -> list[OfUnit]:
+    """Some indicators of each unit that has rows in any of them, in the order of the register: there is no ranking."""
+    return _of_units(_scope(user, asked), asked.period, keys, now or clock.now())
+
+
+def of_own_units(user: Any, period: Period, keys: Iterable[str], *, now: dt.datetime | None = None) -> list[OfUnit]:
+    """The same of the units for which a person handles, wherever their cases lie: no figure of any other unit."""
+    units = tuple(unit_ids(user, P.CASE_HANDLE))
+    if not units:
+        return []
+    return _of_units(Scope(paths=None, secret=None, unit_ids=units), period, keys, now or clock.now())
+
+
+def _of_units(scope: Scope, period: Period, keys: Iterable[str], now: dt.datetime) -> list[OfUnit]:
+    wanted = _with_companions(keys)
+    counted = summed(wanted, scope, period, now, by=("unit",))
+    found = Organisation.objects.filter(pk__in=[pk for (pk,) in counted if pk is not None])
+    return [OfUnit(unit, _figures(counted[(unit.pk,)], wanted)) for unit in found.order_by("kind", "name_zh", "id")]
 
 
 def ranked(compared: Iterable[Compared], *, descending: bool = True) -> tuple[list[Compared], list[Compared]]:

@@ -51,7 +51,7 @@ def _add(found: Groups, more: Groups) -> None:
 def _cut(scope: Scope, by: Sequence[str]) -> Tally.Cut | None:
     """Which cut of the roll-up can answer; None: neither tells units and matters apart at once."""
     by_matter = bool(scope.module or scope.matter_class)
-    by_unit = scope.unit_id is not None or "unit" in by
+    by_unit = scope.unit_ids is not None or "unit" in by
     if by_matter and by_unit:
         return None
     return Tally.Cut.MATTER if by_matter else Tally.Cut.UNIT
@@ -91,8 +91,8 @@ def _from_rollup(
         rows = rows.filter(under("area_path", scope.paths))
     if scope.secret is not None:
         rows = rows.filter(Q(confidential=False) | under("area_path", scope.secret))
-    if scope.unit_id is not None:
-        rows = rows.filter(unit_id=scope.unit_id)
+    if scope.unit_ids is not None:
+        rows = rows.filter(unit_id__in=scope.unit_ids)
     if scope.module:
         rows = rows.filter(matter_class__module=scope.module)
     if scope.matter_class:

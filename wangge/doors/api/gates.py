@@ -19,6 +19,7 @@ _SEE_CASES: Gate = frozenset({P.CASE_VIEW, P.CASE_HANDLE, P.CASE_ASSIST})
 _SEE_PLACES: Gate = frozenset({P.AREA_VIEW, P.REPORT_MAKE})
 _SEE_CATALOGUE: Gate = frozenset({P.CATALOGUE_VIEW, P.REPORT_MAKE})
 _REPORT: Gate = frozenset({P.REPORT_MAKE})
+_INSPECT: Gate = frozenset({P.CASE_INSPECT})
 _SEND_PHOTOS: Gate = frozenset(
     {P.REPORT_MAKE, P.CASE_HANDLE, P.CASE_ASSIST, P.CASE_VERIFY, P.CASE_CHECK_SPOT, P.CASE_SECOND_CHECK}
 )
@@ -46,6 +47,13 @@ GATES: dict[str, Gate] = {
     "contradiction_settle": "own",
     "contradictions": "own",
     "duties": "own",
+    "inspected": _INSPECT,
+    "inspected_find": _INSPECT,
+    "inspected_put_right": _INSPECT,
+    "inspection": _INSPECT,
+    "inspection_conclude": _INSPECT,
+    "inspection_draw": _INSPECT,
+    "inspections": _INSPECT,
     "limits": "public",
     "matter": _SEE_CATALOGUE,
     "matter_classes": _SEE_CATALOGUE,
@@ -76,7 +84,7 @@ GATES: dict[str, Gate] = {
     "stats": frozenset({P.STATS_VIEW}),
     "stats_definitions": frozenset({P.STATS_VIEW}),
     "stats_rows": frozenset({P.STATS_VIEW}),
-    "supervision_late": frozenset({P.CASE_SUPERVISE}),
+    "supervision_late": frozenset({P.STATS_VIEW}),
     "supervision_slip": _SEE_CASES,
     "supervision_slips": _SEE_CASES,
     **{f"step_{verb}": frozenset({P(STEPS[verb].by)}) for verb in STAFF_VERBS},

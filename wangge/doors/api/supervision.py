@@ -196,7 +196,7 @@ def supervision_late(
     cursor: Annotated[str, Query(max_length=500)] = "",
     limit: Annotated[int, Query(ge=1, le=cursors.LARGEST_PAGE)] = cursors.PAGE,
 ) -> HttpResponse:
-    """What is late at the places where one supervises; `today`: what becomes late today; `co`: late co-handlers."""
+    """What is late at the places whose figures one sees; `today`: what becomes late today; `co`: late co-handlers."""
     place = f"late.{which}"
     after = None
     if cursor:

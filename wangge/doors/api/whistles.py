@@ -12,10 +12,14 @@ from wangge.domains.cases import queries, whistle_queries
 from wangge.domains.cases.actions import whistling
 from wangge.domains.cases.models import Whistle, WhistleCall, WhistleKind
 from wangge.domains.cases.whistling import W
+from wangge.domains.stats import queries as stats
+from wangge.domains.stats.definitions import Band
+from wangge.domains.stats.periods import Period
 from wangge.doors.api import cursors
 from wangge.doors.api.contract import answer, operation
-from wangge.doors.api.ground import PositionIn
+from wangge.doors.api.ground import PositionIn, area_of
 from wangge.doors.api.shapes import (
+    AreaCode,
     AreaRef,
     Flag,
     In,
@@ -47,6 +51,8 @@ Mark = Annotated[StrictInt, Field(ge=1, le=3, description="1 poor, 2 fair, 3 goo
 WhistleId = Annotated[uuid.UUID, Path()]
 CallId = Annotated[int, Path(ge=1, le=2**62)]
 Minutes = Annotated[StrictInt, Field(ge=1, le=24 * 60)]
+_OF_WHISTLES = ("whistle_confirmed", "whistle_concluded", "whistle_share")
+_OF_UNITS = ("whistle_came", "whistle_came_in_time", "whistle_presence", "whistle_duty", "whistle_result")
 
 
 class KindRow(Out):
@@ -295,7 +301,9 @@ class KindIn(In):
 
 
 class UnitFiguresRow(Out):
-    """How one unit answered its calls of a quarter; marks are means of 1 to 3, null where nothing was rated."""
+    """How one unit answered its calls that were due in a quarter; marks are means of 1 to 3, null where nothing was
+    rated.
+    """
 
     unit: UnitRef
     called: int
@@ -306,19 +314,46 @@ class UnitFiguresRow(Out):
     duty: float | None
     result: float | None
 
+    @classmethod
+    def of(cls, row: stats.OfUnit) -> "UnitFiguresRow":
+        came, in_time, presence, duty, result = (row.figures[key] for key in _OF_UNITS)
+        return cls(
+            unit=UnitRef(id=row.unit.pk, name=row.unit.name),
+            called=came.rows,
+            arrived=came.hits,
+            in_time=in_time.hits,
+            rated=presence.rows,
+            presence=presence.value,
+            duty=duty.value,
+            result=result.value,
+        )
 
-class FiguresRow(Out):
-    """Whistles of a quarter. `cases`: filed cases at street level or above; `band` is watched at both ends."""
 
-    first: dt.date
-    after: dt.date
+class PlaceFigures(Out):
+    """Whistles of a quarter at one place: the indicators of `/stats`. `cases`: filed cases at street level or above, of
+    which `whistled` were whistled; their share lies in a `band` that is watched at both ends and is no target.
+    """
+
+    area: AreaRef
     blown: int
     confirmed: int
-    concluded: int
+    met: int = Field(description="Whistles whose meeting was due.")
+    concluded: int = Field(description="Of those that met.")
     whistled: int
     cases: int
-    band: str
+    band: Literal["unknown", "low", "within", "high"]
     units: list[UnitFiguresRow]
+
+
+class FiguresRow(Out):
+    """Whistles of a quarter. `place` is null for whoever sees no figures of a place; `own`: one's own units, wherever
+    they were called.
+    """
+
+    first: dt.date
+    last: dt.date
+    place: PlaceFigures | None
+    own: list[UnitFiguresRow]
 
 
 def _unit(pk: int, field: str) -> Organisation:
@@ -362,34 +397,31 @@ def whistle_figures(
     request: HttpRequest,
     year: Annotated[int, Query(ge=2000, le=2099)],
     quarter: Annotated[int, Query(ge=1, le=4)],
+    area: AreaCode | None = None,
 ) -> HttpResponse:
-    """A quarter at the places where one sees figures; for a called unit its own row only. Nobody is ranked."""
-    found = whistle_queries.figures(request.user, year, quarter)
-    units = [
-        UnitFiguresRow(
-            unit=UnitRef(id=row.unit.pk, name=row.unit.name),
-            called=row.called,
-            arrived=row.arrived,
-            in_time=row.in_time,
-            rated=row.rated,
-            presence=row.presence,
-            duty=row.duty,
-            result=row.result,
-        )
-        for row in found.units
-    ]
-    return answer(
-        FiguresRow(
-            first=found.first,
-            after=found.after,
-            blown=found.blown,
-            confirmed=found.confirmed,
-            concluded=found.concluded,
-            whistled=found.whistled,
-            cases=found.cases,
-            band=found.band.value,
-            units=units,
-        )
+    """A quarter at a place whose figures one sees (the widest), and how one's own units answered. Nobody is ranked."""
+    period = Period.of_key(f"{year}-Q{quarter}")
+    place = None
+    if area or stats.places_for(request.user):
+        chosen = area_of(area).pk if area else None
+        place = _figures_at(request.user, stats.asked_of(request.user, period, area=chosen))
+    own = [UnitFiguresRow.of(row) for row in stats.of_own_units(request.user, period, _OF_UNITS)]
+    return answer(FiguresRow(first=period.first, last=period.last, place=place, own=own))
+
+
+def _figures_at(user: object, asked: stats.Asked) -> PlaceFigures:
+    found = stats.figures(user, asked, keys=_OF_WHISTLES)
+    confirmed, concluded, share = (found[key] for key in _OF_WHISTLES)
+    return PlaceFigures(
+        area=AreaRef.of(asked.area),
+        blown=confirmed.rows,
+        confirmed=confirmed.hits,
+        met=concluded.rows,
+        concluded=concluded.hits,
+        whistled=share.hits,
+        cases=share.rows,
+        band=(share.band or Band.UNKNOWN).value,
+        units=[UnitFiguresRow.of(row) for row in stats.by_unit(user, asked, _OF_UNITS)],
     )
 
 

@@ -1,7 +1,7 @@
 """Deadlines in words: the chip of a row. The whole explanation on the case page is in `cases/clock_lines.py`.
 
-Rules: amber when 80 % of an hour clock are used, or one working day is left of a day clock; red when overdue. A waiting
-for the reporter's details, and a hung case, show as paused.
+Amber by the rule that also warns (`ladder.warns`), red when overdue. A waiting for the reporter's details, and a hung
+case, show as paused.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wangge.domains.cases.clocks import is_near
+from wangge.domains.cases import ladder
+from wangge.domains.cases.deadlines import running_now
 from wangge.domains.cases.workflow import STAGE_OF, S, Stage
 from wangge.foundation.core import clock
 from wangge.foundation.core.templatetags.wangge_ui import when
@@ -67,7 +68,8 @@ def chip(case: Case, *, now: dt.datetime | None = None) -> Chip | None:
     if case.state == S.HUNG:
         until = _("Looked at again %(due)s.") % {"due": when(case.due_at)} if case.due_at else ""
         return Chip("paused", _("Paused: hung"), until)
-    return running(_begun(case), case.due_at, stage=STAGE_OF.get(S(case.state)), now=now)
+    kind, begun = running_now(case)
+    return running(begun, case.due_at, kind=kind, stage=STAGE_OF.get(S(case.state)), now=now)
 
 
 def tone(case: Case, *, now: dt.datetime) -> str:
@@ -77,27 +79,29 @@ def tone(case: Case, *, now: dt.datetime) -> str:
         return ended.tone if ended is not None else "quiet"
     if case.state in {S.NEEDS_INFO, S.HUNG} or case.due_at is None:
         return "quiet"
-    return _TONES[_state(_begun(case), case.due_at, now)]
+    kind, begun = running_now(case)
+    return _TONES[_state(kind, begun, case.due_at, now)]
 
 
-def _begun(case: Case) -> dt.datetime:
-    return (case.filed_at or case.since) if case.state == S.HANDLING else case.since
-
-
-def _state(begun: dt.datetime, due: dt.datetime, now: dt.datetime) -> str:
-    return "red" if now >= due else "amber" if is_near(begun, due, now) else "quiet"
+def _state(kind: str, begun: dt.datetime, due: dt.datetime, now: dt.datetime) -> str:
+    return "red" if now >= due else "amber" if ladder.warns(kind, begun, due, now) else "quiet"
 
 
 def running(
-    begun: dt.datetime, due: dt.datetime | None, *, stage: Stage | None = None, now: dt.datetime | None = None
+    begun: dt.datetime,
+    due: dt.datetime | None,
+    *,
+    kind: str = "",
+    stage: Stage | None = None,
+    now: dt.datetime | None = None,
 ) -> Chip:
-    """The chip of a clock that runs."""
+    """The chip of a clock that runs; `kind` is what its limit counts, where that is known."""
     now = now or clock.now()
     if due is None:
         return Chip("none", _("No time limit"))
     name = str(STAGE_NAMES[stage]) if stage else _("Time limit")
     title = _("%(name)s: %(due)s; began %(begun)s") % {"name": name, "due": when(due), "begun": when(begun)}
-    state = _state(begun, due, now)
+    state = _state(kind, begun, due, now)
     words = in_words(now - due, over=True) if state == "red" else in_words(due - now)
     return Chip(state, words, title, due)
 

@@ -55,7 +55,7 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
         add("", _("Precedents"), reverse("desk:precedents"), "scale")
     if authority.holds(P.CASE_MERGE):
         add("", _("Possibly one thing"), reverse("desk:clusters"), "git-merge")
-    if authority.holds(P.CASE_SUPERVISE):
+    if authority.holds(P.STATS_VIEW):
         add("", _("Supervision"), reverse("desk:supervision"), "clock-exclamation")
     if authority.holds(P.CASE_INSPECT):
         add("", _("Inspections"), reverse("desk:inspections"), "eye-search")

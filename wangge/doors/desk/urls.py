@@ -10,6 +10,7 @@ from wangge.doors.desk.catalogue import views as catalogue
 from wangge.doors.desk.clusters import views as clusters
 from wangge.doors.desk.grids import views as grids
 from wangge.doors.desk.home import views as home
+from wangge.doors.desk.map import buildings as houses
 from wangge.doors.desk.map import views as maps
 from wangge.doors.desk.modules import views as modules
 from wangge.doors.desk.posts import views as posts
@@ -53,9 +54,10 @@ urlpatterns: list[URLPattern] = [
     path("clusters/<int:pk>/refuse/", clusters.refuse, name="cluster-refuse"),
     path("modules/<slug:module>/", modules.module, name="module"),
     path("map/", maps.map_page, name="map"),
-    path("map/ground.json", maps.ground, name="map-ground"),
-    path("map/areas/<slug:kind>.json", maps.areas, name="map-areas"),
-    path("map/buildings.json", maps.buildings, name="map-buildings"),
+    path("map/find/", houses.find, name="map-find"),
+    path("map/tiles/<int:z>/<int:x>/<int:y>.mvt", maps.vector_tile, name="map-tile"),
+    path("map/buildings/<int:pk>/", houses.building, name="building"),
+    path("map/buildings/<int:pk>/card/", houses.card, name="map-building"),
     path("map/cases.json", maps.cases, name="map-cases"),
     path("tiles/<int:z>/<int:x>/<int:y>", maps.tile, name="tile"),
     path("catalogue/", catalogue.matters, name="catalogue"),

@@ -71,6 +71,7 @@ HAPPENED: dict[str, Look] = {
     "reopen": Look(pgettext_lazy("timeline", "Objection upheld, opened again"), "refresh", "amber"),
     "dismiss": Look(pgettext_lazy("timeline", "Objection dismissed"), "gavel"),
     "archive": Look(pgettext_lazy("timeline", "Archived"), "archive"),
+    "redraw_grids": Look(pgettext_lazy("timeline", "The grid was redrawn; handed over"), "map-pin"),
     "recalculate": Look(pgettext_lazy("timeline", "Time limit computed by the new calendar"), "calendar"),
     "supervise": Look(pgettext_lazy("timeline", "Supervision slip issued"), "clock-exclamation", "red"),
     "answer_supervision": Look(pgettext_lazy("timeline", "Supervision slip answered"), "message"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import pgettext
 
-from wangge.domains.cases.clocks import is_near
+from wangge.domains.cases import ladder
+from wangge.domains.cases.deadlines import running_now
 from wangge.domains.cases.workflow import S
 from wangge.foundation.core import clock
 from wangge.foundation.core.templatetags.wangge_ui import when
@@ -31,9 +32,7 @@ class Chip:
 
 
 def chip(case: Case, *, now: dt.datetime | None = None) -> Chip | None:
-    """Of the present stage of an open case: amber from 80 % of an hour clock, or with one working day left; red when
-    overdue.
-    """
+    """Of the present stage of an open case: amber by the rule that also warns (`ladder.warns`), red when overdue."""
     now = now or clock.now()
     if not case.is_open or case.due_at is None:
         return None
@@ -41,17 +40,21 @@ def chip(case: Case, *, now: dt.datetime | None = None) -> Chip | None:
         return Chip("paused", pgettext("field", "Paused until details come"))
     if case.state == S.HUNG:
         return Chip("paused", pgettext("field", "Hung, the clock stands still"), when(case.due_at))
-    return due_chip((case.filed_at or case.since) if case.state == S.HANDLING else case.since, case.due_at, now=now)
+    kind, begun = running_now(case)
+    return due_chip(begun, case.due_at, kind=kind, now=now)
 
 
-def due_chip(begun: dt.datetime, due: dt.datetime | None, *, now: dt.datetime | None = None) -> Chip | None:
+def due_chip(
+    begun: dt.datetime, due: dt.datetime | None, *, kind: str = "", now: dt.datetime | None = None
+) -> Chip | None:
     """Of anything that has been open since `begun` and is due; None where it is never due."""
     if due is None:
         return None
     now = now or clock.now()
     if now >= due:
         return Chip("red", _words(now - due, over=True), when(due), due)
-    return Chip("amber" if is_near(begun, due, now) else "quiet", _words(due - now, over=False), when(due), due)
+    state = "amber" if ladder.warns(kind, begun, due, now) else "quiet"
+    return Chip(state, _words(due - now, over=False), when(due), due)
 
 
 def _words(span: dt.timedelta, *, over: bool) -> str:

@@ -67,6 +67,7 @@ HAPPENED: dict[str, tuple[_StrPromise, str, str]] = {
     "pass_spot_check": (pgettext_lazy("field", "Spot check passed"), "eye-check", "green"),
     "refuse_spot_check": (pgettext_lazy("field", "Spot check not passed"), "eye-search", "amber"),
     "close_unsampled": (pgettext_lazy("field", "Settled on the spot and closed"), "circle-check", "green"),
+    "redraw_grids": (pgettext_lazy("field", "The grid was redrawn; handed over"), "map-pin", "quiet"),
     "recalculate": (pgettext_lazy("field", "Time limit computed by the new calendar"), "calendar", "quiet"),
     "dispatch": (pgettext_lazy("field", "Dispatched"), "send", "blue"),
     "sign_for": (pgettext_lazy("field", "Signed for"), "clipboard-check", "blue"),

@@ -11,6 +11,7 @@ from shapely.geometry import Point, shape
 
 from wangge.doors.town import ground as surveyed
 from wangge.doors.town import paper
+from wangge.doors.town.recipe import read
 from wangge.foundation.places import actions as places
 from wangge.foundation.places.models import Area, Building, Compound, MapFeature
 from wangge.foundation.places.queries import areas
@@ -177,41 +178,27 @@ class _Locator:
 
 
 class _Register:
-    """Which buildings already have their rooms in the register: as many as the size of the street asks for, evenly."""
+    """The rooms of every building, and what each is used for."""
 
     def __init__(self, recipe: Recipe, made: Ground) -> None:
         self._rng = random.Random(f"rooms {recipe.seed}")
-        shops = sum(house.shops for house in made.houses)
-        homes = sum(house.rooms - house.shops for house in made.houses)
-        self._share = {
-            "shops": min(1.0, recipe.numbers["shops"] / shops),
-            "homes": min(1.0, (recipe.numbers["rooms"] - recipe.numbers["shops"]) / homes),
-        }
-        self._owed = {"shops": 0.0, "homes": 0.0}
+        self._compounds = made.compounds
+        self._dormitory: str | None = read("residents")["dormitory"]["compound"]
 
     def of(self, house: House) -> dict[str, list[tuple[int, str, str]]]:
         found: dict[str, list[tuple[int, str, str]]] = {}
         if house.shops:
-            self._owed["shops"] += house.shops * self._share["shops"]
-            count = round(self._owed["shops"])
-            if count >= min(4, house.shops):
-                count = min(count, house.shops)
-                self._owed["shops"] -= count
-                found["门面"] = [(1, f"{n}号", "business") for n in range(1, count + 1)]
-        homes = house.rooms - house.shops
-        if homes:
-            self._owed["homes"] += homes * self._share["homes"]
-            if self._owed["homes"] >= homes * 0.5:
-                self._owed["homes"] -= homes
-                for entrance in range(1, house.entrances + 1):
-                    found[f"{entrance}单元" if house.rooms_a_floor > 1 else "院内"] = [
-                        (floor, f"{floor}{door:02d}", self._use(floor))
-                        for floor, door in itertools.product(
-                            range(1, house.floors + 1), range(1, house.rooms_a_floor + 1)
-                        )
-                    ]
+            found["门面"] = [(1, f"{n}号", "business") for n in range(1, house.shops + 1)]
+        dormitory = house.compound is not None and self._compounds[house.compound].name[0] == self._dormitory
+        if dormitory:
+            self._dormitory = None  # the first house of that compound, and no other
+        for entrance in range(1, house.entrances + 1 if house.rooms_a_floor else 0):
+            found[f"{entrance}单元" if house.rooms_a_floor > 1 else "院内"] = [
+                (floor, f"{floor}{door:02d}", "shared" if dormitory else self._use(floor))
+                for floor, door in itertools.product(range(1, house.floors + 1), range(1, house.rooms_a_floor + 1))
+            ]
         return found
 
     def _use(self, floor: int) -> str:
         uses = ("own", "let", "empty", "shared", "mixed")
-        return self._rng.choices(uses, (70, 19, 8, 1, 6 if floor == 1 else 0.3))[0]
+        return self._rng.choices(uses, (70, 18, 12, 1, 5 if floor == 1 else 0.3))[0]

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from wangge.domains.cases import actions
+from wangge.domains.people import standing as people
+from wangge.domains.people.standing import Standing
 from wangge.doors.town import areas, plan, recipe
 from wangge.doors.town.chronicle import Chronicle
 from wangge.doors.town.offices import Offices
 from wangge.doors.town.oversight import oversee
 from wangge.doors.town.people import People
 from wangge.doors.town.pictures import Album
+from wangge.doors.town.residents import Residents
 from wangge.doors.town.scene import Scene
 from wangge.doors.town.stories import Storyteller, in_order, started
 from wangge.foundation.audit import kinds
@@ -34,12 +37,16 @@ if TYPE_CHECKING:
 
 kinds.declare("town.stage")
 
-STAGES = ("areas", "ground", "offices", "people", "history", "photos")
+STAGES = ("areas", "ground", "offices", "people", "residents", "history", "photos")
 _CATALOGUE = Path(__file__).resolve().parents[3] / "deploy" / "catalogue"
 
 
 class NotEmptyError(Exception):
     """The database holds areas that are not the demo's."""
+
+
+class KeysApartError(Exception):
+    """The database and the key store do not belong together; the argument says how."""
 
 
 def done() -> dict[str, dict[str, Any]]:
@@ -53,6 +60,12 @@ def standing() -> str | None:
     return str(marks["areas"]["size"]) if STAGES[-1] in marks else None
 
 
+def check_keys() -> None:
+    """Raise KeysApartError where people stand whose keys are gone."""
+    if people.standing() == Standing.WITHOUT_KEYS:
+        raise KeysApartError(Standing.WITHOUT_KEYS)
+
+
 def build(size: str, seed: int | None, say: Callable[[str], None]) -> Recipe:
     """Build what is missing. A street that was begun is finished with the size and the seed of its beginning."""
     marks = done()
@@ -60,10 +73,12 @@ def build(size: str, seed: int | None, say: Callable[[str], None]) -> Recipe:
         size, seed = str(marks["areas"]["size"]), int(marks["areas"]["seed"])
     elif places.areas():
         raise NotEmptyError
+    elif people.standing() != Standing.EMPTY:
+        raise KeysApartError(Standing.WITHOUT_PEOPLE)
     chosen = recipe.load(size, seed)
     if not matters():
         load_catalogue(_CATALOGUE)
-    builder = _Builder(chosen)
+    builder = _Builder(chosen, say)
     for number, stage in enumerate(STAGES, start=1):
         if stage in marks:
             say(f"step {number}/{len(STAGES)} {stage}: already there")
@@ -75,8 +90,9 @@ def build(size: str, seed: int | None, say: Callable[[str], None]) -> Recipe:
 
 
 class _Builder:
-    def __init__(self, chosen: Recipe) -> None:
+    def __init__(self, chosen: Recipe, say: Callable[[str], None]) -> None:
         self._recipe = chosen
+        self._say = say
         self._plan = plan.draw(chosen)
         self._album: Album | None = None
 
@@ -119,6 +135,13 @@ class _Builder:
         self._mark("people")
         return words
 
+    @transaction.atomic
+    def _residents(self) -> str:
+        residents = Residents(self._recipe, self._plan, self._say)
+        words = residents.build()
+        self._mark("residents", lost=residents.lost)
+        return words
+
     def _history(self) -> str:
         now = clock.now()
         scene = Scene(self._recipe, now)
@@ -127,7 +150,7 @@ class _Builder:
         told = Chronicle(scene, album.add).histories(self._recipe.numbers["cases"] - len(stories))
         numbers: dict[str, str] = {}
         with transaction.atomic():
-            teller = Storyteller(scene, album.add)
+            teller = Storyteller(scene, album)
             parts = _parts(told, [started(story, now) for story in stories])
             for n, part in enumerate(parts):
                 actions.import_history(by=None, histories=part)

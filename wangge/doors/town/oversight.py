@@ -40,7 +40,8 @@ def oversee(scene: Scene) -> str:
 def _answer(scene: Scene) -> int:
     chief = scene.users["luo"]
     waiting = lateness.slips(chief, open_only=True, limit=100)
-    chosen = [slip for slip in waiting[::2] if scene.handlers(slip.unit) and slip.case.is_open]
+    ladders = [slip for slip in waiting if slip.issued_by_id is None]  # that of a story is left waiting
+    chosen = [slip for slip in ladders[::2] if scene.handlers(slip.unit) and slip.case.is_open]
     for n, slip in enumerate(chosen):
         by = slip.case.handler or scene.handlers(slip.unit)[0]
         by = by if by in scene.handlers(slip.unit) else scene.handlers(slip.unit)[0]

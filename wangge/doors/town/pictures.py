@@ -48,7 +48,11 @@ class Album:
 
 
 def draw(key: str, taken: dt.datetime) -> bytes:
-    """A JPEG of the scene that the key names ("06010-17": rubbish, the 17th of them; "shed_before")."""
+    """A JPEG of the scene that the key names ("06010-17": rubbish, the 17th of them; "shed_before").
+
+    "shed_before~2" is the same picture, saved once more.
+    """
+    key = key.partition("~")[0]
     rng = random.Random(key)
     canvas = Image.new("RGB", _SIZE, _shade((176, 190, 205), rng))
     pen = ImageDraw.Draw(canvas)
@@ -187,6 +191,48 @@ def _workshop_clear(pen: ImageDraw.ImageDraw, _rng: random.Random) -> None:
         pen.line((x, 660, x, 768), fill=(240, 200, 40), width=14)
 
 
+def _dark(pen: ImageDraw.ImageDraw, rng: random.Random) -> None:
+    """A stairwell without light: steps, and what people keep on the landing."""
+    _stairs(pen, rng, wall=(44, 44, 50), step=(88, 88, 94), things=(26, 24, 22))
+
+
+def _lit(pen: ImageDraw.ImageDraw, rng: random.Random) -> None:
+    """A stairwell with its lamp on."""
+    _stairs(pen, rng, wall=(226, 220, 200), step=(150, 144, 130), things=(112, 84, 60))
+    pen.ellipse((640, 40, 860, 200), fill=(255, 252, 224))
+
+
+def _stairs(
+    pen: ImageDraw.ImageDraw,
+    rng: random.Random,
+    *,
+    wall: tuple[int, int, int],
+    step: tuple[int, int, int],
+    things: tuple[int, int, int],
+) -> None:
+    pen.rectangle((0, 0, 1024, 768), fill=wall)
+    for n in range(8):
+        pen.rectangle((100 + 90 * n, 690 - 84 * n, 1024, 740 - 84 * n), fill=_shade(step, rng))
+    for _n in range(16):
+        x, y = rng.randint(0, 900), rng.randint(40, 660)
+        pen.rectangle((x, y, x + rng.randint(50, 120), y + rng.randint(40, 110)), fill=_shade(things, rng))
+
+
+def _door(pen: ImageDraw.ImageDraw, _rng: random.Random) -> None:
+    """An entrance door that hangs open."""
+    pen.rectangle((380, 220, 660, 700), fill=(44, 46, 50))
+    pen.polygon(((380, 220), (250, 180), (250, 740), (380, 700)), fill=(92, 108, 116), outline=(40, 44, 46))
+    pen.line((660, 250, 560, 320), fill=(200, 60, 50), width=8)
+
+
+def _door_again(pen: ImageDraw.ImageDraw, _rng: random.Random) -> None:
+    """The same door from within, still open."""
+    pen.rectangle((0, 0, 1024, 768), fill=(120, 116, 110))
+    pen.rectangle((520, 90, 900, 768), fill=(214, 222, 228))
+    pen.polygon(((520, 90), (300, 150), (300, 768), (520, 768)), fill=(86, 100, 108), outline=(40, 44, 46))
+    pen.line((900, 120, 760, 210), fill=(200, 60, 50), width=8)
+
+
 _PAINTERS: dict[str, Callable[[ImageDraw.ImageDraw, random.Random], None]] = {
     "shed_before": _shed,
     "shed_after": _clear,
@@ -196,6 +242,13 @@ _PAINTERS: dict[str, Callable[[ImageDraw.ImageDraw, random.Random], None]] = {
     "workshop_before": _workshop,
     "workshop_half": _workshop,
     "workshop_after": _workshop_clear,
+    "bins_before": _rubbish,
+    "bins_half": _rubbish,
+    "bins_after": _clear,
+    "lamp_before": _dark,
+    "lamp_second": _lit,
+    "door_before": _door,
+    "door_second": _door_again,
     "after": _clear,
     "06001": _shed,
     "06013": _hole,

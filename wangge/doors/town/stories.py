@@ -10,15 +10,15 @@ from wangge.domains.cases import actions, procedures
 from wangge.domains.cases.workflow import S
 from wangge.doors.town.course import OBJECTION_DAYS
 from wangge.doors.town.lots import at_hour
+from wangge.doors.town.procedures import ProcedureSteps
 from wangge.doors.town.recipe import read
 from wangge.doors.town.whistles import WhistleSteps
 from wangge.foundation.core import clock
 from wangge.foundation.core.worktime import deadline, is_working_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from wangge.domains.cases.models import Case, Report
+    from wangge.doors.town.pictures import Album
     from wangge.doors.town.scene import Scene, Spot
     from wangge.foundation.accounts.models import Organisation, User
 
@@ -37,11 +37,11 @@ def in_order(now: dt.datetime) -> list[dict[str, Any]]:
     return sorted(read("stories")["stories"], key=lambda story: started(story, now))
 
 
-class Storyteller(WhistleSteps):
+class Storyteller(WhistleSteps, ProcedureSteps):
     """Tells one story after the other."""
 
-    def __init__(self, scene: Scene, picture: Callable[[str, dt.datetime], str]) -> None:
-        self._scene, self._picture = scene, picture
+    def __init__(self, scene: Scene, album: Album) -> None:
+        self._scene, self._album = scene, album
         self._taken: dict[str, dt.datetime] = {}
 
     def tell(self, story: dict[str, Any]) -> Case:
@@ -118,7 +118,7 @@ class Storyteller(WhistleSteps):
     def _who(self, key: str | None) -> User | None:
         if key is None:
             return None
-        if key == "park_worker":
+        if key == "worker":
             return self._scene.workers(self._scene.grid_of(self._spot, self._at), self._at)[0]
         if key == "unit" and self._unit is not None:
             return self._scene.handlers(self._unit)[0]
@@ -139,7 +139,7 @@ class Storyteller(WhistleSteps):
 
     def _pictures(self, keys: tuple[str, ...] | list[str], at: dt.datetime) -> list[str]:
         # One picture is one sha256: the photo of the report may come again as the one "before".
-        return [self._picture(key, self._taken.setdefault(key, at)) for key in keys]
+        return [self._album.add(key, self._taken.setdefault(key, at)) for key in keys]
 
     # -- steps
 

@@ -1,5 +1,6 @@
 """Personal fields of those who work here."""
 
+from wangge.foundation.core import sealed
 from wangge.foundation.core.privacy import declare
 
 declare(
@@ -23,3 +24,4 @@ declare(
     kept="while the person works here",
     erased="set to null",
 )
+sealed.declare("accounts.user", "phone", bound_to=lambda user: str(user.username))

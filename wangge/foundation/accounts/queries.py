@@ -32,6 +32,11 @@ def get_organisation(pk: int) -> Organisation:
         raise NotFoundError(_("There is no such unit.")) from None
 
 
+def unit_names(pks: Iterable[int]) -> dict[int, str]:
+    """The names of organisations, closed ones too, by key."""
+    return {unit.pk: unit.name for unit in Organisation.objects.filter(pk__in=list(pks))}
+
+
 def organisations(*, tree: str | None = None, kind: str | None = None, on: dt.date | None = None) -> list[Organisation]:
     """Organisations in force on a day, in tree order."""
     found = Organisation.objects.as_of(on or clock.today()).select_related("area", "parent")

@@ -13,7 +13,7 @@ from wangge.foundation.audit.models import AuditEntry, AuditSeal, SealBatch
 from wangge.foundation.core import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _CHUNK = 10_000
 # No transaction lives longer (statement and idle timeouts), so lower ids have appeared.
@@ -41,6 +41,30 @@ def about(subject_type: str, subject_id: int | None = None) -> list[AuditEntry]:
     if subject_id is not None:
         found = found.filter(subject_id=subject_id)
     return list(found.order_by("pk"))
+
+
+def acts(
+    kinds: Sequence[str],
+    *,
+    since: dt.datetime,
+    until: dt.datetime | None = None,
+    actor_ids: Iterable[int] | None = None,
+    limit: int = 1000,
+) -> list[AuditEntry]:
+    """What was recorded under some kinds in a time (by some people), newest first."""
+    found = AuditEntry.objects.filter(kind__in=list(kinds), at__gte=since, pk__gt=_before(since))
+    if until is not None:
+        found = found.filter(at__lt=until)
+    if actor_ids is not None:
+        found = found.filter(actor_id__in=list(actor_ids))
+    return list(found.order_by("-pk")[:limit])
+
+
+def _before(instant: dt.datetime) -> int:
+    """An entry before which nothing of a time can stand, so that only the newer part is read. Ids may be late by the
+    longest transaction; 0 when nothing was sealed by then.
+    """
+    return SealBatch.objects.filter(at__lt=instant - _SETTLED_AFTER).aggregate(top=Max("highest_entry"))["top"] or 0
 
 
 def verify() -> Verdict:

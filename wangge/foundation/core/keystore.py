@@ -21,6 +21,7 @@ from django.conf import settings
 from wangge.foundation.core import clock, crypto
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator
 
 KEY_BYTES = 32
@@ -82,6 +83,10 @@ class KeyStore:
                 found[subject] = crypto.unwrap(wrapped, bound_to=str(subject))
         return found
 
+    def count(self) -> int:
+        """How many keys there are."""
+        return int(self._connection().execute("SELECT count(*) FROM keys").fetchone()[0])
+
     def destroy(self, subjects: Iterable[uuid.UUID]) -> int:
         """Forget keys for ever; how many were there. The journal is on the disk before the first key goes."""
         doomed = list(dict.fromkeys(subjects))
@@ -116,11 +121,55 @@ class KeyStore:
         """After an older copy of the store was put back: forget again what was ever destroyed; how many came back."""
         return self._forget(self._journalled())
 
+    def rewrap(self, after: str | None, limit: int) -> tuple[str | None, int]:
+        """Wrap the next `limit` keys after a subject under the current data key; (last subject or None at the end, how
+        many were under another). A key that was destroyed meanwhile stays destroyed.
+        """
+        connection = self._connection()
+        begin = uuid.UUID(after).bytes if after else b""
+        query = "SELECT subject, wrapped FROM keys WHERE subject > ? ORDER BY subject LIMIT ?"
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            rows = connection.execute(query, [begin, limit]).fetchall()
+            changed = []
+            for raw, wrapped in rows:
+                new = crypto.rewrap(wrapped, bound_to=str(uuid.UUID(bytes=raw)))
+                if new is not None:
+                    changed.append((new, raw))
+            connection.executemany("UPDATE keys SET wrapped = ? WHERE subject = ?", changed)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return (str(uuid.UUID(bytes=rows[-1][0])) if len(rows) == limit else None), len(changed)
+
+    def backups(self) -> Path:
+        """Where its own backups lie."""
+        return self.path.parent / "backups"
+
+    def prune_backups(self, *, older_than: dt.timedelta) -> int:
+        """Delete backups that are too old: a destroyed key must not live on in them; how many."""
+        before = (clock.now() - older_than).timestamp()
+        doomed = [file for file in self.backups().glob("people-*.sqlite") if file.stat().st_mtime < before]
+        for file in doomed:
+            file.unlink()
+        return len(doomed)
+
+    def restore(self, source: Path) -> int:
+        """Put a backup in the place of the store and forget again whoever was erased since; how many came back."""
+        with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as copy:
+            copy.backup(self._connection())
+        return self.replay_journal()
+
     def backup(self, target: Path) -> None:
         """A consistent copy of the store, without stopping anybody. Keep it for days, not for years."""
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with sqlite3.connect(target) as copy:
+        copy = sqlite3.connect(target)
+        try:
             self._connection().backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+        finally:
+            copy.close()
         target.chmod(0o600)
 
 

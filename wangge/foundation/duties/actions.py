@@ -62,3 +62,11 @@ def finish_duties(
     if kind is not None:
         open_ = open_.filter(kind=kind)
     open_.update(done_at=at or clock.now())
+
+
+def move_duties(*, from_path: str, to_path: str, subject_type: str = "", subject_ids: Sequence[int] = ()) -> int:
+    """Give open duties at a place to another place (its grid was redrawn): those about some subjects, or all; how many."""
+    open_ = Duty.objects.filter(area_path=from_path, done_at__isnull=True)
+    if subject_type:
+        open_ = open_.filter(subject_type=subject_type, subject_id__in=list(subject_ids))
+    return open_.update(area_path=to_path)

@@ -219,3 +219,63 @@ class MapFeature(TwoNames, models.Model):
 
     def __str__(self) -> str:
         return self.name_zh
+
+
+class GridPlan(models.Model):
+    """网格重划方案: a division of a community or a street that will take the place of the present one on a day.
+
+    Drafted, then confirmed, then applied by a job on its first day. While it is a draft nothing else knows of it.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Being drawn")
+        CONFIRMED = "confirmed", _("Confirmed, waits for its day")
+        APPLYING = "applying", _("Being applied")
+        APPLIED = "applied", _("In force")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="plans")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.DRAFT)
+    valid_from = models.DateField()
+    note = models.CharField(max_length=200, blank=True)  # the decision on which it rests
+    drawn_by = models.BigIntegerField(null=True)  # users live above places: their ids
+    drawn_at = models.DateTimeField()
+    confirmed_by = models.BigIntegerField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    progress = models.JSONField(default=dict)  # while it is applied: which buildings are still to be told of
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state", "valid_from"], name="grid_plan_due")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "withdrawn"]) | Q(confirmed_at__isnull=False),
+                name="grid_plan_confirmed_before_applied",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"plan {self.pk}"
+
+
+class GridPlanGrid(TwoNames, models.Model):
+    """One grid of a plan: its ground, its buildings, who is to work it."""
+
+    plan = models.ForeignKey(GridPlan, on_delete=models.CASCADE, related_name="grids")
+    community = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=20)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=80, blank=True)
+    grid_kind = models.CharField(max_length=8, choices=Area.GridKind.choices, default=Area.GridKind.BASIC)
+    boundary = models.JSONField(null=True)
+    buildings = models.JSONField(default=list)  # ids, ascending
+    workers = models.JSONField(default=list)  # ids of users; empty: whoever works the grid from which most of it comes
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+")  # once applied
+
+    class Meta:
+        ordering = ["plan_id", "code"]
+        constraints = [models.UniqueConstraint(fields=["plan", "code"], name="grid_plan_code_once")]
+
+    def __str__(self) -> str:
+        return self.name_zh

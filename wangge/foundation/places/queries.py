@@ -14,7 +14,7 @@ from wangge.foundation.core import clock
 from wangge.foundation.core.memo import for_seconds
 from wangge.foundation.core.problems import InvalidError, NotFoundError
 from wangge.foundation.core.scoping import under
-from wangge.foundation.places.models import Area, AreaLineage, Building, BuildingGrid, Compound, MapFeature
+from wangge.foundation.places.models import Area, AreaLineage, Building, BuildingGrid, Compound, MapFeature, Room
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -274,3 +274,28 @@ def _collection(rows: Iterable[tuple[int, Any, dict[str, Any]]]) -> dict[str, An
         for pk, geometry, properties in rows
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Placed:
+    """A room with what is above it on a day."""
+
+    room: int
+    use: str
+    floor: int
+    name: str
+    entrance: str
+    building: Building
+    grid: Area
+
+
+def rooms_by_grid(day: dt.date) -> list[Placed]:
+    """Every room with its building and the grid to which that belonged on a day, in the order of their keys."""
+    links = BuildingGrid.objects.as_of(day).select_related("building__compound", "building__community", "grid")
+    above = {link.building_id: link for link in links}
+    rows = Room.objects.order_by("id").values_list("id", "use", "floor", "name", "entrance__name", "entrance__building")
+    return [
+        Placed(pk, use, floor, name, entrance, above[building].building, above[building].grid)
+        for pk, use, floor, name, entrance, building in rows
+        if building in above
+    ]

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from wangge.domains.cases import ladder
 from wangge.domains.cases.actions import steps
 from wangge.domains.cases.actions.numbering import SUPERVISION, next_paper
+from wangge.domains.cases.deadlines import kind_of, running_now
 from wangge.domains.cases.models import Alert, AlertReader, Assignment, Case, Supervision
 from wangge.domains.cases.responsible import Charge, Roster
 from wangge.domains.cases.workflow import ENDED, Stage
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.models import User
 from wangge.foundation.accounts.permissions import P
-from wangge.foundation.catalogue.queries import stage_clock
 from wangge.foundation.core import clock
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
 from wangge.foundation.core.worktime import deadline
@@ -256,7 +256,6 @@ def _stages(rung: int, at: dt.datetime, after: _Mark | None) -> tuple[list[_Cloc
     found = []
     for case in rows:
         watched = ladder.BY_STATE[case.state]
-        limit = stage_clock(case.matter, watched.clock, urgent=case.urgent)
         handling = watched.clock is Stage.HANDLE
         charge = Charge(
             area_path=case.area_path,
@@ -265,8 +264,7 @@ def _stages(rung: int, at: dt.datetime, after: _Mark | None) -> tuple[list[_Cloc
             handler_id=case.handler_id if handling else None,
             confidential=case.confidential,
         )
-        begun = (case.filed_at or case.since) if handling else case.since
-        kind = limit.kind if limit is not None else "working_days"
+        kind, begun = running_now(case)
         if case.due_at is not None:
             found.append(_Clock(case, None, watched.clock.value, kind, begun, case.due_at, charge))
     return found, _mark(rows)
@@ -287,9 +285,8 @@ def _co_handlers(rung: int, at: dt.datetime, after: _Mark | None) -> tuple[list[
     found = []
     for row in rows:
         case = row.case
-        limit = stage_clock(case.matter, Stage.HANDLE, urgent=case.urgent)
         charge = Charge(case.area_path, P.CASE_HANDLE, unit=row.unit, handler_id=row.signed_by_id)
-        kind = limit.kind if limit is not None else "working_days"
+        kind = kind_of(case, Stage.HANDLE)
         if row.due_at is not None:
             found.append(_Clock(case, row, Stage.HANDLE.value, kind, row.dispatched_at, row.due_at, charge))
     return found, _mark(rows)

@@ -335,15 +335,6 @@ def test_not_checked_in_time_is_said_and_counted(drawn, town):
     assert audited(drawn)[-1] == "case.lapse_second_check"
     (shown,) = second_checks.ended(town.su)
     assert (shown.pk, shown.get_lapsed_display()) == (check.pk, "未在期限内复核")
-    (line,) = second_checks.disagreement(town.su, since=at(1), until=at(31))
-    assert (line.unit, line.drawn, line.done, line.failed, line.late, line.overtaken) == (
-        town.enforcement,
-        1,
-        0,
-        0,
-        1,
-        0,
-    )
 
 
 # -- blind
@@ -436,20 +427,6 @@ def test_the_unit_does_not_see_what_was_drawn_before_the_answer(drawn, town):
     assert second_checks.of_case(drawn, town.he) == []
     actions.pass_second_check(case=drawn, by=town.lin, photos=[shot(town, NEW, by=town.lin)], at=at(3))
     assert [held.passed for held in second_checks.of_case(drawn, town.he)] == [True]
-
-
-def test_figures_are_counted_by_unit_and_only_ones_own_places(town, every_one):
-    cases = [actions.verify(case=town.handled(), by=town.su, at=at()) for _n in range(4)]
-    actions.pass_second_check(case=cases[0], by=town.lin, photos=[shot(town, NEW, by=town.lin)], at=at(3))
-    actions.fail_second_check(
-        case=cases[1], by=town.lin, photos=[shot(town, OTHER, by=town.lin)], reason="板房仍在", at=at(3)
-    )
-    lapse_late(at=at(17))
-    (line,) = second_checks.disagreement(town.luo, since=at(1), until=at(31))
-    assert (line.drawn, line.done, line.failed, line.late, line.overtaken) == (4, 2, 1, 2, 0)
-    assert second_checks.disagreement(town.luo, since=at(3), until=at(31)) == []
-    assert second_checks.disagreement(town.zhao, since=at(1), until=at(31)) == []
-    assert second_checks.disagreement(town.lin, since=at(1), until=at(31)) == []  # no post for figures
 
 
 # -- the two-day decision

@@ -19,7 +19,6 @@ from wangge.foundation.core.worktime import (
     DayKind,
     Plan,
     Slot,
-    deadline,
     shifted,
     spent,
     working_days_between,
@@ -346,22 +345,3 @@ def test_a_changed_calendar_neither_loses_nor_invents_paused_time(events):
     changed = [*events, Event("calendar", moment(31, month=12), calendar_id=2)]
     wall = sum((b - a for a, b in run(events, by(CN)).pauses), dt.timedelta(0))
     assert sum((b - a for a, b in run(changed, by(CN, OTHER)).pauses), dt.timedelta(0)) == wall
-
-
-@FIXED
-@given(histories(), st.integers(0, 525_600))
-def test_amber_comes_before_red_and_never_goes_back(events, minute):
-    due = run(events, by(CN))
-    now = due.begun + (due.at - due.begun) * (minute / 525_600)
-    later_on = now + (due.at - now) / 2
-    if clocks.is_near(due.begun, due.at, now, CN):
-        assert clocks.is_near(due.begun, due.at, later_on, CN)
-
-
-def test_amber_by_days_and_by_hours():
-    begun = moment(2, 9)
-    by_days = deadline(begun, "working_days", 3, CN).at
-    assert [clocks.is_near(begun, by_days, moment(day, 9), CN) for day in (2, 3, 4, 5)] == [False, False, True, True]
-    by_hours = deadline(begun, "working_hours", 2, CN).at
-    assert [clocks.is_near(begun, by_hours, moment(2, 10, m), CN) for m in (0, 35, 36)] == [False, False, True]
-    assert clocks.is_near(begun, begun, begun, CN)

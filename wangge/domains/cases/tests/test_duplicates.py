@@ -240,3 +240,23 @@ def test_only_cases_of_the_proposal_are_merged(town):
         with refused(InvalidError, field="cases"):
             clustering.merge_cluster(cluster=cluster, into=into, cases=cases, by=town.bai)
     assert (town.read(two).state, Cluster.objects.get().state) == ("reported", "proposed")
+
+
+def test_the_number_of_a_house_in_a_street_is_nobodys_room():
+    one = dataclasses.replace(NEAR, address="解放街186号货场家属院13号楼")
+    other = dataclasses.replace(one, address="解放街186号货场家属院11号楼")
+    assert score(one, other) == score(one, dataclasses.replace(other, address=""))
+
+
+def test_the_same_room_number_in_two_houses_is_two_rooms():
+    one = dataclasses.replace(NEAR, building=7, address="2单元301室")
+    other = dataclasses.replace(one, building=8)
+    assert {factor.name: factor.value for factor in score(one, other).factors}["room"] == 0.0
+
+
+@pytest.mark.parametrize("said", ["3号楼2单元301", "2单元301室", "301室", "3幢301", "301户"])
+def test_a_room_is_read_however_it_is_written(said):
+    one = dataclasses.replace(NEAR, address=said)
+    assert {factor.name: factor.value for factor in score(one, dataclasses.replace(NEAR, address="301室")).factors}[
+        "room"
+    ] == 1.0

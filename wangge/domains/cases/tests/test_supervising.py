@@ -85,9 +85,25 @@ def test_an_hour_clock_is_amber_when_80_percent_of_its_office_time_are_used(db):
     assert ladder.warns("working_hours", begun, end, at(9, 10, 12))
 
 
-def test_a_clock_round_the_clock_counts_every_hour():
+def test_a_clock_round_the_clock_counts_every_hour(db):
     assert not ladder.warns("urgent_hours", at(7, 22), at(8, 0), at(7, 23, 35))
     assert ladder.warns("urgent_hours", at(7, 22), at(8, 0), at(7, 23, 36))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(
+    kind=st.sampled_from(["working_days", "working_hours", "urgent_hours", ""]),
+    minutes=st.integers(0, 20 * 24 * 60),
+    lasts=st.integers(1, 30 * 24 * 60),
+    parts=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+def test_amber_comes_before_red_and_never_goes_back(db, kind, minutes, lasts, parts):
+    begun = at(1, 0) + dt.timedelta(minutes=minutes)
+    end = begun + dt.timedelta(minutes=lasts)
+    first, later_on = (begun + (end - begun) * part for part in sorted(parts))
+    if ladder.warns(kind, begun, end, first):
+        assert first < end <= ladder.horizon(first)
+        assert ladder.warns(kind, begun, end, later_on) is (later_on < end)
 
 
 @pytest.mark.parametrize(

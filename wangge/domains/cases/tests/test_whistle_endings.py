@@ -22,7 +22,6 @@ from wangge.domains.cases.tests.spot import (
     kind,
     read,
 )
-from wangge.domains.cases.whistling import Band
 from wangge.foundation.accounts import actions as accounts
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from wangge.foundation.duties.models import Duty
@@ -239,64 +238,6 @@ def test_whose_to_do_list_it_stands_on(town, blown):
 
 def test_an_emergency_waits_five_minutes_for_the_street(town, pipe, blown):
     assert Duty.objects.get(kind="whistle.blown").due_at == NIGHT + 6 * MINUTE
-
-
-# -- figures
-
-
-def test_the_figures_of_a_quarter_by_hand(town, pipe, blown):
-    """Three units called, all there, one of them late; one more whistle called off counts nowhere."""
-    whistle = called(town, blown)
-    acts.arrive(call=call_of(whistle, town.enforcement), by=town.he, position=HERE, at=NIGHT + 20 * MINUTE)
-    acts.arrive(call=call_of(whistle, town.sanitation), by=town.hua, position=HERE, at=NIGHT + 40 * MINUTE)
-    acts.arrive(call=call_of(whistle, town.office), by=town.fang, at=NIGHT + 25 * MINUTE)
-    figures = whistle_queries.figures(town.luo, 2026, 3)
-    by_unit = {row.unit: (row.called, row.arrived, row.in_time, row.rated) for row in figures.units}
-    assert by_unit == {
-        town.enforcement: (1, 1, 1, 0),
-        town.sanitation: (1, 1, 0, 0),
-        town.office: (1, 0, 0, 0),  # nobody vouched for it
-    }
-    acts.vouch(call=call_of(whistle, town.office), by=town.luo, at=NIGHT + 45 * MINUTE)
-    acts.conclude(whistle=whistle, by=town.he, conclusion="好了。", photos=["e" * 64], at=NIGHT + 60 * MINUTE)
-    marks = {
-        call_of(whistle, town.enforcement).pk: Marks(3, 3, 2),
-        call_of(whistle, town.sanitation).pk: Marks(1, 2, 3, "迟到。"),
-        call_of(whistle, town.office).pk: Marks(2, 2, 2),
-    }
-    acts.rate(whistle=whistle, by=town.luo, marks=marks, at=NIGHT + 90 * MINUTE)
-    other = acts.blow(case=town.reported(at=NIGHT), by=town.lin, kind=kind("joint"), reason="多部门。", at=NIGHT)
-    called(town, other)
-    acts.decline(whistle=other, by=town.luo, reason="改日。", at=NIGHT + 5 * MINUTE)
-    figures = whistle_queries.figures(town.luo, 2026, 3)
-    by_unit = {row.unit: (row.called, row.in_time, row.presence, row.duty, row.result) for row in figures.units}
-    assert by_unit == {
-        town.enforcement: (1, 1, 3.0, 3.0, 2.0),
-        town.sanitation: (1, 0, 1.0, 2.0, 3.0),
-        town.office: (1, 1, 2.0, 2.0, 2.0),
-    }
-    assert (figures.blown, figures.confirmed, figures.concluded, figures.whistled) == (2, 1, 1, 1)
-    assert (figures.cases, figures.band) == (0, Band.UNKNOWN)
-    assert whistle_queries.figures(town.luo, 2026, 2).units == []
-    assert whistle_queries.figures(town.zhao, 2026, 3).units == []
-    own = whistle_queries.figures(town.hua, 2026, 3)
-    assert ([row.unit for row in own.units], own.blown, own.cases) == ([town.sanitation], 0, 0)
-
-
-def test_a_call_that_is_not_due_is_not_counted(town, blown):
-    called(town, blown)
-    before_due, after_due = NIGHT + 33 * MINUTE, NIGHT + 34 * MINUTE
-    assert whistle_queries.figures(town.luo, 2026, 3, now=before_due).units == []
-    assert len(whistle_queries.figures(town.luo, 2026, 3, now=after_due).units) == 3
-
-
-def test_the_share_is_of_cases_at_street_level(town, pipe):
-    from wangge.domains.cases import actions
-
-    for level in (2, 3, 4):
-        case = town.reported(at=NIGHT)
-        actions.file(case=case, by=town.bai, matter=case.matter, level=level, at=NIGHT + MINUTE)
-    assert whistle_queries.figures(town.luo, 2026, 3).cases == 2
 
 
 # -- kinds

@@ -26,7 +26,6 @@ from wangge.domains.cases.tests.spot import (
     read,
     verbs,
 )
-from wangge.domains.cases.whistling import Band
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
 from wangge.foundation.duties.models import Duty
 
@@ -64,27 +63,6 @@ def test_nobody_is_due_before_he_is_called_nor_after_the_meeting(meets_after, mi
     assert due > NIGHT
     assert minutes is None or due <= NIGHT + minutes * MINUTE
     assert meet <= NIGHT or due <= meet
-
-
-@given(st.integers(0, 400), st.integers(0, 400))
-def test_an_interval_holds_its_share(part, more):
-    low, high = whistling.interval(part, part + more)
-    assert 0 <= low <= high <= 1
-    if part + more:
-        assert low - 1e-9 <= part / (part + more) <= high + 1e-9
-
-
-def test_the_band_is_watched_at_both_ends():
-    assert whistling.interval(0, 0) == (0.0, 1.0)
-    assert [round(bound, 4) for bound in whistling.interval(8, 10)] == [0.4902, 0.9433]
-    assert [whistling.band(n, 29) for n in (0, 29)] == [Band.UNKNOWN, Band.UNKNOWN]
-    assert [whistling.band(n, 100) for n in (0, 1, 15, 16)] == [Band.FEW, Band.WITHIN, Band.WITHIN, Band.MANY]
-
-
-def test_quarters():
-    assert whistling.quarter_of(dt.date(2026, 7, 18)) == (2026, 3)
-    assert whistling.days_of(2026, 3) == (dt.date(2026, 7, 1), dt.date(2026, 10, 1))
-    assert whistling.days_of(2026, 4) == (dt.date(2026, 10, 1), dt.date(2027, 1, 1))
 
 
 # -- the whole story

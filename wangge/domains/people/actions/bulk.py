@@ -23,7 +23,7 @@ from wangge.foundation.core import clock
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from django.db.models import Model
 
@@ -78,50 +78,69 @@ def load(
     """Write households and their members; how many persons. A failed part leaves the parts before it in place."""
     rest, written = iter(households), 0
     while part := list(islice(rest, _AT_ONCE)):
-        written += _write(part, by=by, stated_on=stated_on, source=source, source_ref=source_ref)
+        written += len(write(part, by=by, stated_on=stated_on, source=source, source_ref=source_ref))
         if progress is not None:
             progress(written)
     return written
 
 
-def _write(part: list[HouseholdDraft], *, by: Any, stated_on: dt.date, source: str, source_ref: str) -> int:
+def write(
+    part: list[HouseholdDraft],
+    *,
+    by: Any,
+    stated_on: dt.date,
+    source: str,
+    source_ref: str,
+    joining: Mapping[uuid.UUID, int] | None = None,
+) -> dict[uuid.UUID, tuple[int, int]]:
+    """Write these households and their members at once; public id of a person → (his key, that of his household).
+
+    A household named in `joining` is there already under that key: only its new members are written, and whoever calls
+    this reindexes it.
+    """
+    there = joining or {}
+    new = [one for one in part if one.public_id not in there]
     members = [(household, person) for household in part for person in household.members]
     ring = Keyring.new(person.public_id for _household, person in members)
     now = clock.now()
     origin = (source, source_ref)
     with transaction.atomic():
-        homes = dict(zip((id(one) for one in part), _ids(Household, len(part)), strict=True))
-        persons = _ids(Person, len(members))
-        _copy(
+        fresh = new_ids(Household, len(new))
+        homes = dict(there) | dict(zip((one.public_id for one in new), fresh, strict=True))
+        persons = new_ids(Person, len(members))
+        copy_in(
             Household,
             "public_id kind room_id area_path tokens active declines_visits verified_on source source_ref created_at",
-            ((*_household_row(one), *origin, now) for one in part),
-            homes.values(),
+            ((*_household_row(one), *origin, now) for one in new),
+            fresh,
         )
-        _copy(
+        copy_in(
             Stay,
             "household_id room_id basis valid_from source source_ref",
-            ((homes[id(one)], one.room_id, one.basis, one.since, *origin) for one in part if one.room_id is not None),
+            ((homes[one.public_id], one.room_id, one.basis, one.since, *origin) for one in new if one.room_id is not None),
         )
-        _copy(
+        copy_in(
             Person,
             "public_id state area_path id_kind registration tokens stated_on verified_on source source_ref created_at "
             "changed_at " + " ".join(SEALED),
             (_person_row(household, person, ring, stated_on, origin, now) for household, person in members),
             persons,
         )
-        _copy(
+        copy_in(
             Membership,
             "person_id household_id role presence valid_from source source_ref",
             (
-                (pk, homes[id(household)], person.role, person.presence, household.since, *origin)
+                (pk, homes[household.public_id], person.role, person.presence, household.since, *origin)
                 for pk, (household, person) in zip(persons, members, strict=True)
             ),
         )
         audit.record(
-            "people.load", by=by, at=now, households=len(part), persons=len(members), source=source, ref=source_ref
+            "people.load", by=by, at=now, households=len(new), persons=len(members), source=source, ref=source_ref
         )
-    return len(members)
+    return {
+        person.public_id: (pk, homes[household.public_id])
+        for pk, (household, person) in zip(persons, members, strict=True)
+    }
 
 
 def _person_row(
@@ -169,7 +188,8 @@ def _household_tokens(household: HouseholdDraft) -> list[int]:
     return tokens.of_household(living, street=tokens.street_of(household.area_path))
 
 
-def _ids(model: type[Model], count: int) -> list[int]:
+def new_ids(model: type[Model], count: int) -> list[int]:
+    """So many fresh primary keys of a table."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
@@ -178,7 +198,10 @@ def _ids(model: type[Model], count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _copy(model: type[Model], columns: str, rows: Iterable[tuple[Any, ...]], ids: Iterable[int] | None = None) -> None:
+def copy_in(
+    model: type[Model], columns: str, rows: Iterable[tuple[Any, ...]], ids: Iterable[int] | None = None
+) -> None:
+    """Write rows by COPY; `columns` names them, separated by spaces."""
     names = columns.split()
     if ids is not None:
         names, rows = ["id", *names], _numbered(ids, rows)

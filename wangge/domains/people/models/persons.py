@@ -15,10 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.models import User
 from wangge.foundation.accounts.permissions import P
+from wangge.foundation.core.crypto import Blind
 from wangge.foundation.core.dated import DatedQuerySet, ends_after_it_begins
 from wangge.foundation.core.scoping import ScopedQuerySet, under
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wangge.domains.people.models.homes import Household
 
 
@@ -42,9 +45,20 @@ class PlacedQuerySet(ScopedQuerySet[Any]):
         return self.filter(under("area_path", authority.places(permission))).scoped_to(f"user {authority.user_id}")
 
     def carrying(self, *tokens: int) -> Self:
-        """Rows that carry all of these tokens. The list travels as text: bound as integers the driver cuts it to 32 bit."""
-        literal = "{" + ",".join(str(token) for token in tokens) + "}"
-        return self.filter(tokens__contains=Cast(Value(literal), ArrayField(models.BigIntegerField())))
+        """Rows that carry all of these tokens, by the present key or (while the index is being re-keyed) the earlier one.
+
+        The list travels as text: bound as integers the driver cuts it to 32 bit.
+        """
+        found = Q(tokens__contains=_literal(tokens))
+        if any(isinstance(token, Blind) for token in tokens):
+            earlier = [token.earlier if isinstance(token, Blind) else token for token in tokens]
+            found |= Q(tokens__contains=_literal(earlier))
+        return self.filter(found)
+
+
+def _literal(tokens: Iterable[int]) -> Cast:
+    text = "{" + ",".join(str(int(token)) for token in tokens) + "}"
+    return Cast(Value(text), ArrayField(models.BigIntegerField()))
 
 
 class Person(models.Model):

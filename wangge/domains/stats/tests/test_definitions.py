@@ -9,6 +9,7 @@ from django.db.models.expressions import BaseExpression
 
 from wangge.domains.stats.bases import BASES, EVERYWHERE, Window
 from wangge.domains.stats.counting import DIMENSIONS, Tallied, count
+from wangge.domains.stats.definitions import Band
 from wangge.domains.stats.indicators import INDICATORS, OMITTED, THREE_RATES, TOPICS, Kind, Text
 from wangge.domains.stats.models import Tally
 from wangge.domains.stats.periods import Period
@@ -63,7 +64,8 @@ def test_the_whole_list_is_there():
     wanted = (
         "受理及时率 即办率 即办抽查合格率 派遣准确率 一次派准率 签收及时率 先行联系率 按期处置率 处置率 返工率 重办率 结案率 "
         "按期结案率 延期率 挂账率 挂账到期复核率 响应率 解决率 满意率 参评率 三率综合 主动发现率 漏报率 重复诉求率 万人诉求量 "
-        "报到率 按时报到率 吹哨办结率 街道评价均分 吹哨率 复核不一致率 复核按时完成率"
+        "报到率 按时报到率 吹哨办结率 街道评价均分 吹哨率 复核不一致率 复核按时完成率 到场均分 担责均分 结果均分 "
+        "吹哨确认率"
     )
     assert sorted(names) == sorted(wanted.split())
 
@@ -126,10 +128,10 @@ def test_a_figure_of_nothing_is_no_zero():
 def test_the_band_of_whistles_speaks_from_thirty_cases_on():
     one = INDICATORS["whistle_share"]
     assert one.band == (0.01, 0.15)
-    assert Figure(one, 29, 29, 29.0).out_of_band == ""
-    assert Figure(one, 100, 16, 16.0).out_of_band == "high"
-    assert Figure(one, 100, 15, 15.0).out_of_band == ""
-    assert Figure(one, 200, 1, 1.0).out_of_band == "low"
+    assert [Figure(one, 29, n, float(n)).band for n in (0, 29)] == [Band.UNKNOWN, Band.UNKNOWN]
+    bands = [Figure(one, 100, n, float(n)).band for n in (0, 1, 15, 16)]
+    assert bands == [Band.LOW, Band.WITHIN, Band.WITHIN, Band.HIGH]
+    assert Figure(INDICATORS["handled"], 100, 16, 16.0).band is None
 
 
 def test_the_weights_of_the_three_rates_are_one_together():

@@ -57,6 +57,10 @@ GOLDEN = {
     "whistle_came_in_time": (2, 1, 1.0),
     "whistle_concluded": (1, 1, 1.0),
     "whistle_marks": (2, 2, 5.0),  # (3+3+3)/3 + (1+2+3)/3
+    "whistle_presence": (2, 2, 4.0),  # 3 + 1
+    "whistle_duty": (2, 2, 5.0),  # 3 + 2
+    "whistle_result": (2, 2, 6.0),  # 3 + 3
+    "whistle_confirmed": (1, 1, 1.0),
     "whistle_share": (3, 1, 1.0),  # whistled of_street_level secret
 }
 

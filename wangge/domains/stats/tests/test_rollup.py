@@ -41,10 +41,10 @@ def test_whatever_is_asked_the_roll_up_says_the_same(november, town, django_asse
         "without secret": Scope(paths=(town.south.path,), secret=()),
         "secret in a part": Scope(paths=(town.south.path,), secret=(town.community2.path,)),
         "community": Scope(paths=(town.community.path,), secret=None),
-        "unit": Scope(paths=(town.south.path,), secret=None, unit_id=town.enforcement.pk),
+        "unit": Scope(paths=(town.south.path,), secret=None, unit_ids=(town.enforcement.pk,)),
         "class": Scope(paths=(town.south.path,), secret=None, matter_class="06"),
         "module": Scope(paths=(town.south.path,), secret=None, module="city"),
-        "unit and class": Scope(paths=None, secret=None, unit_id=town.enforcement.pk, matter_class="06"),
+        "unit and class": Scope(paths=None, secret=None, unit_ids=(town.enforcement.pk,), matter_class="06"),
     }
     groups = itertools.cycle(((), ("month",), ("area",), ("unit",)))
     periods = (

@@ -34,8 +34,12 @@ def test_what_is_late_and_what_was_done(town, calls, late):
 
 
 def test_who_is_not_told(town, calls, late):
-    for who, code in (("he", 403), ("chen", 403), ("root", 403), ("qian", 403)):
-        assert calls(getattr(town, who)).get("/supervision/late").status_code == code, who
+    for who in ("he", "lin", "root", "tan"):
+        assert calls(getattr(town, who)).get("/supervision/late").status_code == 403, who
+    for who, seen in (("luo", 1), ("fang", 1), ("chen", 1), ("qian", 1), ("zhao", 0)):
+        assert len(calls(getattr(town, who)).get("/supervision/late").json()["items"]) == seen, who
+    assert calls(town.fang).step(late, "supervise", {"text": "请尽快处置。"}).status_code == 403
+    assert Supervision.objects.unscoped("the test counts").count() == 1
     assert calls(None).get("/supervision/late").status_code == 401
     slip = Supervision.objects.unscoped("the test").get()
     for who, code in (("luo", 200), ("he", 200), ("fang", 200), ("zhao", 404), ("hua", 404), ("root", 403)):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import pytest
 
 from wangge.domains.cases.models import TimelineEntry, Whistle, WhistleCall, WhistleKind
+from wangge.foundation.core import clock
 
 CENTRE = {"lon": 116.005, "lat": 35.005}
 
@@ -163,5 +165,34 @@ def test_kinds_and_figures(town, calls):
     assert calls(town.chen).post("/whistle-kinds", body).status_code == 403
     assert WhistleKind.objects.get(code="flood").arrive_minutes == 20
     figures = luo.get("/whistle-figures", year=2026, quarter=3).json()
-    assert (figures["band"], figures["units"], figures["first"]) == ("unknown", [], "2026-07-01")
+    assert (figures["first"], figures["last"], figures["own"]) == ("2026-07-01", "2026-09-30", [])
+    assert figures["place"] == {
+        "area": figures["place"]["area"], "blown": 0, "confirmed": 0, "met": 0, "concluded": 0, "whistled": 0,
+        "cases": 0, "band": "unknown", "units": [],
+    }  # fmt: skip
+    assert figures["place"]["area"]["code"] == "999999001"
     assert luo.get("/whistle-figures", year=2026, quarter=5).status_code == 422
+
+
+def test_the_figures_are_those_of_the_indicators(town, calls, blown, time_machine):
+    at = f"/whistles/{blown['id']}"
+    body = {"units": units(town, "enforcement", "sanitation"), "lead": town.enforcement.pk}
+    first = calls(town.luo).post(f"{at}/call", body).json()["whistle"]["calls"][0]
+    calls(town.he).post(f"{at}/calls/{first['id']}/arrive", {"position": CENTRE})
+    due = WhistleCall.objects.get(pk=first["id"]).due_at
+    time_machine.move_to(due + dt.timedelta(minutes=1), tick=False)
+    day = clock.day_of(due)
+    asked = {"year": day.year, "quarter": (day.month + 2) // 3}
+    figures = calls(town.luo).get("/whistle-figures", **asked).json()["place"]
+    assert (figures["blown"], figures["confirmed"], figures["met"], figures["concluded"]) == (1, 1, 1, 0)
+    rows = {row["unit"]["name"]: (row["called"], row["arrived"], row["in_time"]) for row in figures["units"]}
+    assert rows == {"综合执法队": (1, 1, 1), "环卫所": (1, 0, 0)}
+    whole = calls(town.luo).get("/stats", first_day=day.replace(day=1).isoformat(), last_day=day.isoformat()).json()
+    came = {item["key"]: (item["rows"], item["hits"]) for item in whole["items"]}["whistle_came"]
+    assert came == (sum(row[0] for row in rows.values()), sum(row[1] for row in rows.values()))
+    own = calls(town.hua).get("/whistle-figures", **asked).json()
+    assert own["place"] is None
+    assert [(row["unit"]["name"], row["called"], row["arrived"]) for row in own["own"]] == [("环卫所", 1, 0)]
+    assert calls(town.hua).get("/whistle-figures", **asked, area="999999001").status_code == 404
+    assert calls(town.zhao).get("/whistle-figures", **asked).json()["place"]["units"] == []
+    assert calls(town.luo).get("/whistle-figures", **asked, area="999999002").status_code == 404

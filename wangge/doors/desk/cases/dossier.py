@@ -19,6 +19,7 @@ from wangge.doors.desk.cases.procedure_lines import described_procedures, proced
 from wangge.doors.desk.cases.rows import flags, place_line
 from wangge.doors.desk.clocks import chip
 from wangge.doors.desk.words import HAPPENED, STATIONS
+from wangge.foundation.accounts.queries import unit_names
 from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.core.templatetags.wangge_ui import when
 
@@ -161,7 +162,11 @@ def timeline(
     called: dict[int, str] | None = None,
 ) -> list[dict[str, Any]]:
     """The record of the work as `components/timeline.html` draws it."""
+    entries = list(entries)
     units = {a.unit_id: a.unit.name for a in held.assignments} | (called or {})
+    named = {pk for entry in entries for pk in _units_named(entry.data)}
+    if named - units.keys():
+        units |= unit_names(named - units.keys())
     return [_event(entry, units, readable, hidden=hidden) for entry in entries]
 
 
@@ -192,6 +197,12 @@ def _who(entry: TimelineEntry, *, hidden: bool) -> str:
         if step is not None and step.by != REPORTER
         else pgettext("timeline", "Reporter")
     )
+
+
+def _units_named(data: dict[str, Any]) -> list[int]:
+    """The units that a row of the timeline speaks of."""
+    single = [data[key] for key in ("unit", "part") if data.get(key)]
+    return [*single, *data.get("co", []), *data.get("called", [])]
 
 
 def _facts(data: dict[str, Any], units: dict[int, str], readable: set[str]) -> list[dict[str, Any]]:

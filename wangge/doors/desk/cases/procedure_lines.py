@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from wangge.domains.cases import procedures
+from wangge.domains.cases.deadlines import kind_of
 from wangge.domains.cases.models import Assignment, Hang
-from wangge.domains.cases.workflow import S
+from wangge.domains.cases.workflow import S, Stage
 from wangge.doors.desk.clocks import Chip, running
 from wangge.foundation.catalogue.kinds import Level
 from wangge.foundation.core.templatetags.wangge_ui import when
@@ -103,7 +104,7 @@ def _clock(a: Assignment, case: Case) -> Chip | None:
         return None
     if case.state == S.HUNG:
         return Chip("paused", pgettext("unit", "Stands still"), when(a.due_at))
-    return running(a.dispatched_at, a.due_at)
+    return running(a.dispatched_at, a.due_at, kind=kind_of(case, Stage.HANDLE))
 
 
 def level_words(before: int, after: int) -> str:

@@ -166,7 +166,7 @@ def read_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a message as read and go to what it is about."""
     notifications.read(by=request.user, notice_id=pk)  # type: ignore[arg-type]
     notice = own_notice(request.user, pk)  # type: ignore[arg-type]
-    if notice is not None and notice.kind == DIGEST and authority_of(request.user).holds(P.CASE_SUPERVISE):
+    if notice is not None and notice.kind == DIGEST and authority_of(request.user).holds(P.STATS_VIEW):
         return redirect("desk:supervision")
     if notice is None or not notice.label:
         return redirect("desk:home" if notice is not None else "desk:notices")

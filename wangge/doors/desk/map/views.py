@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
-import json
 import urllib.error
 import urllib.request
+from urllib.parse import urlencode
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -20,24 +21,26 @@ from wangge.domains.cases import queries
 from wangge.domains.cases.models import State
 from wangge.domains.cases.workflow import OPEN
 from wangge.doors.desk.cases.rows import points, rows
-from wangge.doors.desk.map.scope import bounds, map_urls, streets_of
+from wangge.doors.desk.map.buildings import found_for, seen_on_maps, shown_for
+from wangge.doors.desk.map.scope import bounds, houses_of, map_urls, streets_of
+from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.catalogue.kinds import Module
-from wangge.foundation.core.problems import InvalidError, NotFoundError
+from wangge.foundation.core.problems import InvalidError
 from wangge.foundation.places import queries as places
+from wangge.foundation.places import tiles
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-_KEPT_SECONDS = 300
+_KEPT_SECONDS = 3600
+_VECTOR = "application/vnd.mapbox-vector-tile"
 _BESIDE = 30
 _TILE_TIMEOUT = 4  # seconds
 _TILE_BYTES = 512 * 1024
 _TILE_TYPES = {"image/png", "image/jpeg", "image/webp"}
 _DEEPEST = 19
-_LAYERS = ("community", "grid")
-seen_on_maps = gate(P.AREA_VIEW, P.CASE_VIEW, P.CASE_HANDLE)
 
 
 class MapFilter(forms.Form):
@@ -63,60 +66,56 @@ class MapFilter(forms.Form):
         )
 
 
-@gate(P.CASE_VIEW, P.CASE_HANDLE)
+@seen_on_maps
 @require_GET
 def map_page(request: HttpRequest) -> HttpResponse:
-    """All open cases on our own geometry, with a list of what is due next beside it."""
+    """Our own geometry in three dimensions, open cases for those who see cases, a search for houses.
+
+    `?building=` or `?compound=` shows that one, lit; `?q=` looks for compounds and buildings.
+    """
+    authority = authority_of(request.user)
+    sees_cases = authority.holds(P.CASE_VIEW) or authority.holds(P.CASE_HANDLE)
     narrowing = MapFilter(request.GET)
     shapes = places.outline("community", under_paths=streets_of(request.user))["features"]
-    query = request.GET.urlencode()
+    kept = {name: request.GET[name] for name in narrowing.fields if request.GET.get(name)}
     urls = map_urls()
     context = {
-        "filter": narrowing,
+        "filter": narrowing if sees_cases else None,
+        "sees_cases": sees_cases,
         "map": urls,
-        "points_url": f"{urls['cases']}?{query}" if query else urls["cases"],
+        "points_url": (f"{urls['cases']}?{urlencode(kept)}" if kept else urls["cases"]) if sees_cases else "",
         "bounds": bounds(shape["geometry"] for shape in shapes),
-        "rows": rows(queries.next_due(request.user, narrowing.narrowed(), limit=_BESIDE)),
-        "clear_url": reverse("desk:map") if query else "",
+        "rows": rows(queries.next_due(request.user, narrowing.narrowed(), limit=_BESIDE)) if sees_cases else [],
+        "clear_url": reverse("desk:map") if kept else "",
+        **found_for(request),
+        **shown_for(request),
     }
     return render(request, "desk/map/map.html", context)
 
 
 @seen_on_maps
 @require_GET
-def ground(request: HttpRequest) -> HttpResponse:
-    """Roads, water and green."""
-    return _geometry(request, places.ground())
+def vector_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """One vector tile of our own ground: the person's streets; 204 where nothing is.
 
-
-@seen_on_maps
-@require_GET
-def areas(request: HttpRequest, kind: str) -> HttpResponse:
-    """Outlines of the communities and grids of the person's streets."""
-    if kind not in {*_LAYERS, "all"}:
-        raise NotFoundError
-    streets = streets_of(request.user)
-    features = []
-    for layer in _LAYERS if kind == "all" else (kind,):
-        for feature in places.outline(layer, under_paths=streets)["features"]:
-            shown = feature["properties"]["kind"]
-            feature["properties"] |= {
-                "id": feature["id"],
-                "kind": {"basic": "grid"}.get(shown, shown),
-                "url": reverse("desk:grid", args=[feature["id"]]) if layer == "grid" else "",
-            }
-            features.append(feature)
-    return _geometry(request, {"type": "FeatureCollection", "features": features})
-
-
-@seen_on_maps
-@require_GET
-def buildings(request: HttpRequest) -> HttpResponse:
-    """Footprints of the buildings of the person's streets."""
-    collection = places.building_outlines(under_paths=streets_of(request.user))
-    for feature in collection["features"]:
-        feature["properties"]["id"] = feature["id"]
-    return _geometry(request, collection)
+    The address carries a token (`?v=`) that changes with the ground, so that a browser need not ask again for an hour.
+    """
+    body = tiles.tile(z, x, y, areas=streets_of(request.user), houses=houses_of(request.user))
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
+    if not body:
+        response = HttpResponse(status=204)
+    elif etag in known:
+        response = HttpResponse(status=304)
+    else:
+        packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        response = HttpResponse(body if packed else gzip.decompress(body), content_type=_VECTOR)
+        if packed:
+            response["Content-Encoding"] = "gzip"
+    response["ETag"] = etag
+    response["Vary"] = "Accept-Encoding, Cookie"
+    response["Cache-Control"] = f"private, max-age={_KEPT_SECONDS}"
+    return response
 
 
 @gate(P.CASE_VIEW, P.CASE_HANDLE)
@@ -138,17 +137,6 @@ def _box(text: str) -> tuple[float, float, float, float] | None:
     if not all(-1000 < edge < 1000 for edge in (west, south, east, north)):
         raise InvalidError(_("This part of the map could not be read."), field="bbox")
     return west, south, east, north
-
-
-def _geometry(request: HttpRequest, collection: dict[str, Any]) -> HttpResponse:
-    """Geometry changes when grids are redrawn: kept by the browser for minutes, then asked for by its ETag."""
-    body = json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
-    response = HttpResponse(status=304) if etag in known else HttpResponse(body, content_type="application/geo+json")
-    response["ETag"] = etag
-    response["Cache-Control"] = f"private, max-age={_KEPT_SECONDS}"
-    return response
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

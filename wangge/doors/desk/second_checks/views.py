@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from wangge.domains.cases import second_checks
-from wangge.domains.stats.wilson import wilson
+from wangge.domains.stats import queries
+from wangge.domains.stats.periods import Period
 from wangge.doors.desk import paging
 from wangge.doors.desk.cases.check_lines import check_line
 from wangge.doors.desk.cases.queue import queue_tabs
 from wangge.doors.desk.cases.rows import rows
 from wangge.doors.desk.clocks import running
+from wangge.doors.desk.stats import showing
+from wangge.doors.desk.stats.asking import address
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
@@ -26,11 +28,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from wangge.domains.cases.models import SecondCheck
-    from wangge.domains.cases.second_checks import Disagreement
 
 _DAYS = 90
 _ENDED_PAGE = 30
-_FEW = 30  # below it a share says little: the interval stands in front, and nothing is ordered by it
+_INDICATORS = ("checks_disagreed", "checks_done")
 
 
 @gate(P.CASE_SECOND_CHECK, P.CASE_JUDGE, P.CASE_INSPECT)
@@ -44,7 +45,6 @@ def second_check_page(request: HttpRequest) -> HttpResponse:
     shown = waiting[: paging.PAGE]
     ended = second_checks.ended(user, before=paging.by_id(request.GET), limit=_ENDED_PAGE + 1)
     now = clock.now()
-    figures = second_checks.disagreement(user, since=now - dt.timedelta(days=_DAYS), until=now)
     context = {
         "tabs": queue_tabs(user, "second_check"),
         "checks": checks,
@@ -55,10 +55,9 @@ def second_check_page(request: HttpRequest) -> HttpResponse:
         "first_url": reverse("desk:second-checks") if request.GET.get("after") else "",
         "ended": [ended_line(check) for check in ended[:_ENDED_PAGE]],
         "older_url": paging.next_url(request.GET, before=ended[_ENDED_PAGE - 1].pk) if len(ended) > _ENDED_PAGE else "",
-        "figures": [figure_line(line) for line in figures] if authority.holds(P.STATS_VIEW) else [],
-        "shows_figures": authority.holds(P.STATS_VIEW),
-        "days": _DAYS,
     }
+    if authority.places(P.STATS_VIEW):
+        context |= _figures(user)
     return render(request, "desk/second_checks/list.html", context)
 
 
@@ -79,16 +78,22 @@ def ended_line(check: SecondCheck) -> dict[str, Any]:
     return line | check_line(check) | {"at": check.at or check.lapsed_at}
 
 
-def figure_line(line: Disagreement) -> dict[str, Any]:
-    """One unit: numerator, denominator, and how far so few can be trusted."""
-    interval = wilson(line.failed, line.done)
+def _figures(user: Any) -> dict[str, Any]:
+    """The indicators of second checks by unit: of the widest place whose figures the person sees, in the last 90 days."""
+    today = clock.today()
+    asked = queries.asked_of(user, Period.of_days(today - dt.timedelta(days=_DAYS - 1), today))
+    days = {"from": asked.period.first.isoformat(), "to": asked.period.last.isoformat()}
+    query = address({}, **days, area=str(asked.area.pk))
+    found = queries.by_unit(user, asked, _INDICATORS)
     return {
-        "unit": line.unit.name,
-        "line": line,
-        "rate": f"{100 * line.failed / line.done:.0f} %" if line.done else "–",
-        "interval": _("%(low)s to %(high)s")
-        % {"low": f"{100 * interval[0]:.0f} %", "high": f"{100 * interval[1]:.0f} %"}
-        if interval is not None
-        else "–",
-        "few": line.done < _FEW,
+        "figures_of": asked.area,
+        "figures": [figure_line(row, query) for row in found],
+        "figures_url": reverse("desk:stats-indicator", args=[_INDICATORS[0]]) + query,
+        "days": _DAYS,
     }
+
+
+def figure_line(row: queries.OfUnit, query: str) -> dict[str, Any]:
+    """One unit: how often the second look contradicted the first, and what was drawn and not looked at in time."""
+    disagreed, done = (showing.shown(row.figures[key], query) for key in _INDICATORS)
+    return {"unit": row.unit.name, "disagreed": disagreed, "done": done, "few": disagreed.figure.small}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.stats import queries
-from wangge.domains.stats.periods import LONGEST_DAYS, Period, months_of
+from wangge.domains.stats.periods import LONGEST_DAYS, Period, months_of, quarters_of
 from wangge.foundation.catalogue import queries as catalogue
 from wangge.foundation.catalogue.kinds import Module
 from wangge.foundation.core import clock
@@ -46,11 +46,10 @@ def period_name(period: Period) -> str:
 
 def _periods(today: dt.date) -> list[Any]:
     months = [Period.of_key(f"{day:%Y-%m}") for day in reversed(months_of(today, 14))]
-    quarters = dict.fromkeys(f"{day.year}-Q{(day.month + 2) // 3}" for day in reversed(months_of(today, 13)))
     years = [str(today.year - n) for n in range(3)]
     groups = (
         (_("Months"), months),
-        (_("Quarters"), [Period.of_key(key) for key in quarters]),
+        (_("Quarters"), quarters_of(today, 5)),
         (_("Years"), [Period.of_key(key) for key in years]),
     )
     return [(label, [(period.key, period_name(period)) for period in periods]) for label, periods in groups]
@@ -148,7 +147,7 @@ def _indented(area: Area, widest: Area) -> str:
     return "　" * max(0, depth) + area.name
 
 
-def address(query: QueryDict, **more: str) -> str:
+def address(query: QueryDict | dict[str, str], **more: str) -> str:
     """The parameters of a page of figures, with some changed: "?…", or nothing."""
     kept = {name: query[name] for name in (*_FIELDS, "sort") if query.get(name)}
     kept |= more

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from wangge.domains.stats.definitions import Band
 from wangge.domains.stats.indicators import INDICATORS, OMITTED, TOPICS, Kind, Topic
 from wangge.domains.stats.queries import three_rates
 from wangge.doors.desk.stats.asking import month_name
@@ -120,12 +121,12 @@ def _band(figure: Figure) -> str:
     if held is None:
         return ""
     low, high = percent(held[0]), percent(held[1])
+    within = _("band: %(low)s to %(high)s, not a target")
     said = {
-        "low": _("below the band of %(low)s to %(high)s: does anybody dare to blow?"),
-        "high": _("above the band of %(low)s to %(high)s: ordinary dispatch does not hold"),
-        "": _("band: %(low)s to %(high)s, not a target"),
+        Band.LOW: _("below the band of %(low)s to %(high)s: does anybody dare to blow?"),
+        Band.HIGH: _("above the band of %(low)s to %(high)s: ordinary dispatch does not hold"),
     }
-    return said[figure.out_of_band] % {"low": low, "high": high}
+    return said.get(figure.band or Band.WITHIN, within) % {"low": low, "high": high}
 
 
 def definition(indicator: Indicator) -> dict[str, str]:
@@ -159,7 +160,7 @@ def sections(figures: Mapping[str, Figure], late: Lateness | None, query: str) -
         cards = [
             card(figures[key], query)
             for key, one in INDICATORS.items()
-            if one.topic is topic and key not in companions and key in figures
+            if one.topic is topic and key not in companions and key in figures and not one.detail
         ]
         made.append(
             {

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from wangge.domains.cases import lateness
 from wangge.domains.cases.actions import supervising
 from wangge.doors.desk.cases.step_form import StepForm, long_text
-from wangge.doors.desk.map.scope import streets_of
+from wangge.foundation.accounts.authority import authority_of
+from wangge.foundation.accounts.permissions import P
 from wangge.foundation.accounts.queries import handling_units
 from wangge.foundation.catalogue.kinds import Module
 from wangge.foundation.places import queries as places
@@ -72,9 +73,9 @@ class LateFilter(forms.Form):
 
     def __init__(self, data: Any, *, user: Any) -> None:
         super().__init__(data)
-        streets = streets_of(user)
-        units = {unit.pk: unit.name for street in streets for unit in handling_units(street)}
-        communities = places.areas("community", under_paths=streets)
+        own = authority_of(user).places(P.STATS_VIEW)
+        units = {unit.pk: unit.name for path in own for unit in handling_units(path)}
+        communities = places.areas("community", under_paths=own)
         choose: dict[str, list[Any]] = {
             "unit": [("", _("All units")), *units.items()],
             "module": [("", _("All modules")), *Module.choices],

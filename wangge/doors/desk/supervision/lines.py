@@ -69,6 +69,8 @@ def over_in_words(row: LateRow) -> str:
     hours, minutes = divmod(row.minutes, 60)
     if row.round_the_clock and hours >= 24:
         return _("%(d)s d %(h)s h over") % {"d": hours // 24, "h": hours % 24}
+    if not row.minutes:
+        return _("Time is up; days off are not counted")
     if hours:
         return _("%(h)s h %(m)s min over") % {"h": hours, "m": minutes}
     return _("%(m)s min over") % {"m": minutes}

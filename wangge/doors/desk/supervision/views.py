@@ -48,10 +48,13 @@ def _tabs(which: str) -> list[dict[str, Any]]:
     ]
 
 
-@gate(P.CASE_SUPERVISE)
+@gate(P.STATS_VIEW)
 @require_GET
 def supervision(request: HttpRequest) -> HttpResponse:
-    """What is late, who holds it, since when, and what was done about it."""
+    """What is late, who holds it, since when, and what was done about it: at the places whose figures one sees.
+
+    A community secretary reads it for his community; slips are issued by whoever supervises there.
+    """
     which = request.GET.get("which", lateness.LATE)
     which = which if which in {lateness.LATE, lateness.TODAY, lateness.CO} else lateness.LATE
     narrowing = LateFilter(request.GET, user=request.user)
@@ -70,7 +73,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
         "filter": narrowing,
         "filtered": any(request.GET.get(name) for name in ("unit", "module", "area", "stage")),
         "clear_url": paging.next_url(request.GET, unit="", module="", area="", stage="", after=""),
-        "lines": [line(row) for row in rows],
+        "lines": [line(row) | {"may_supervise": _may_supervise(request, row)} for row in rows],
         "totals": [_total(request, total) for total in totals],
         "count": sum(total.count for total in totals),
         "more": more,
@@ -79,6 +82,10 @@ def supervision(request: HttpRequest) -> HttpResponse:
         "first_url": paging.next_url(request.GET, after="") if after is not None else "",
     }
     return render(request, "desk/supervision/late.html", context)
+
+
+def _may_supervise(request: HttpRequest, row: lateness.LateRow) -> bool:
+    return authority_of(request.user).may(P.CASE_SUPERVISE, area_path=row.case.area_path)
 
 
 def _total(request: HttpRequest, total: lateness.Total) -> dict[str, Any]:
@@ -98,7 +105,7 @@ def slips(request: HttpRequest) -> HttpResponse:
     found = lateness.slips(request.user, open_only=open_only, before=before, limit=paging.PAGE + 1)
     shown = found[: paging.PAGE]
     context = {
-        "tabs": _tabs("slips") if authority_of(request.user).holds(P.CASE_SUPERVISE) else [],
+        "tabs": _tabs("slips") if authority_of(request.user).holds(P.STATS_VIEW) else [],
         "slips": slip_lines(shown),
         "open_only": open_only,
         "next_url": paging.next_url(request.GET, before=shown[-1].pk) if len(found) > paging.PAGE else "",

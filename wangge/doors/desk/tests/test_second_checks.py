@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 
 from wangge.domains.cases import actions
@@ -125,7 +128,11 @@ def test_how_it_ended_and_what_that_says_about_the_unit(drawn, town, at_desk):
     body = at_desk("su").get("/desk/second-checks/").content.decode()
     assert "首次核查 苏文，复核 林晓" in body
     assert "综合执法队" in body
-    assert "21 % 至 100 %" in body  # one of one: the range, not the share
+    assert "20.7%–100.0%" in body  # one of one: the range, not the share
+    assert "南城街道 · 近90天" in body
+    (more,) = re.findall(r'href="([^"]*/checks_disagreed/[^"]*)"', body)
+    same = at_desk("su").get(unescape(more)).content.decode()
+    assert "20.7%–100.0%" in same
     assert "各单位复核不通过情况" not in at_desk("lin").get("/desk/second-checks/").content.decode()
 
 

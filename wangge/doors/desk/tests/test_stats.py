@@ -92,7 +92,7 @@ def the_csv_holds_every_figure_and_no_formula(november, town, at_desk):
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == 'attachment; filename="figures-2026-11-01-2026-11-30.csv"'
     heads, *lines = csv.reader(io.StringIO(answer.content.decode().removeprefix("\ufeff")))
-    assert len(lines) == 30
+    assert len(lines) == 34
     found = {line[1]: line for line in lines}
     assert found["按期处置率"][2:8] == ["南城街道", "2026-11-01", "2026-11-30", "50.0%", "9", "18"]
     assert found["满意率"][heads.index("并列显示")] == "参评率 75.0% (6/8)"

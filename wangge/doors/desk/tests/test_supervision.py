@@ -11,8 +11,12 @@ from tests.town import SINCE
 from wangge.domains.cases import actions, lateness
 from wangge.domains.cases.actions import supervising
 from wangge.domains.cases.models import Assignment, Case, Extension, Supervision
+from wangge.doors.desk import clocks
 from wangge.foundation.accounts import actions as accounts
+from wangge.foundation.accounts.permissions import P
+from wangge.foundation.accounts.roles import ROLES
 from wangge.foundation.core.clock import OFFICE
+from wangge.foundation.core.problems import NotAllowedError
 from wangge.foundation.notifications.models import Notice
 
 NOW = dt.datetime(2026, 3, 9, 10, tzinfo=OFFICE)  # a Monday
@@ -114,8 +118,10 @@ def test_the_place_decides_what_is_seen(town, late):
     guide = accounts.add_user(by=None, username="bao", name="包保", password=None)
     accounts.give_post(by=None, user=guide, role="grid_guide", valid_from=SINCE, area=town.grid1)
     assert [row.case for row in lateness.late(guide, lateness.LateFilter(), at=NOW)] == [late]
-    for nobody in ("he", "chen", "zhao", "lin", "root"):
-        assert rows(nobody, town) == [], nobody
+    assert [row.case for row in rows("fang", town)] == [late]  # not the confidential one
+    for nobody in ("he", "zhao", "lin", "root"):
+        found = [row.case for row in rows(nobody, town)]
+        assert found == ([other] if nobody == "zhao" else []), nobody
     assert other.number
 
 
@@ -183,6 +189,18 @@ def test_ten_times_the_rows_no_more_queries(town, late, django_assert_num_querie
     assert one < 20
 
 
+@pytest.mark.parametrize(
+    ("now", "amber"), [(at(8, 12), False), (at(9, 10, 11), False), (at(9, 10, 12), True), (at(9, 10, 59), True)]
+)
+def test_the_chip_is_amber_when_the_ladder_warns_and_not_before(town, now, amber):
+    """To be accepted in four office hours: 1.5 on Friday, 2.5 on Monday; most of the span is a week-end."""
+    case = town.reported(matter=town.litter, at=at(6, 16, 30))
+    assert case.due_at == at(9, 11)
+    assert clocks.chip(case, now=now).state == ("amber" if amber else "quiet")
+    assert clocks.tone(case, now=now) == ("amber" if amber else "blue")
+    assert supervising.watch(at=now) == amber
+
+
 # -- the page
 
 
@@ -212,8 +230,33 @@ def test_every_view_opens_also_when_it_is_empty(town, leader, page, query):
 
 
 def test_who_may_not_open_the_page(town, page):
-    for nobody in ("he", "chen", "lin", "bai", "qian", "root", "zhao"):
+    for nobody in ("he", "hua", "lin", "root", "security", "tan"):
         page(nobody, expect=403)
+
+
+def test_a_community_secretary_reads_it_for_her_community(town, late, page):
+    far = due(town.filed(area=town.grid3, by=town.bai), at(6))
+    text = page("fang")
+    assert late.number in text
+    assert far.number not in text
+    assert "NC督〔2026〕1号" in text
+    assert f'value="{town.community.path}"' in text
+    assert f'value="{town.community2.path}"' not in text
+    assert "open=supervise" not in text
+    assert "open=supervise" in page("luo")
+    assert far.number not in page("fang", f"/desk/supervision/?area={town.community2.path}")
+    assert 'href="/desk/supervision/"' in page("fang", "/desk/")
+    with pytest.raises(NotAllowedError):
+        supervising.supervise(case=late, by=town.fang, text="请尽快处置。", reply_days=1)
+    assert Supervision.objects.unscoped("the test counts").count() == 1
+
+
+def test_whoever_issues_slips_reads_the_page():
+    for role in ROLES.values():
+        if P.CASE_SUPERVISE in role.permissions:
+            assert role.permissions >= {P.STATS_VIEW, P.CASE_VIEW}, role.key
+        if P.STATS_VIEW in role.permissions:
+            assert P.CASE_VIEW in role.permissions, role.key
 
 
 def test_a_filter_that_matches_nothing_keeps_its_words(town, late, leader, page):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -10,6 +12,9 @@ from django.urls import reverse
 from wangge.domains.cases.actions import whistling as acts
 from wangge.domains.cases.actions.whistling import Marks, Summons
 from wangge.domains.cases.models import TimelineEntry, Whistle, WhistleCall, WhistleKind
+from wangge.domains.stats import queries
+from wangge.domains.stats.periods import Period
+from wangge.foundation.core import clock
 from wangge.foundation.notifications.actions import tell
 
 HERE = (116.005, 35.005)
@@ -251,15 +256,45 @@ def test_units_read_what_is_said_of_them(at_desk, town, concluded):
     assert "泵坏了一小时。" in at_desk("hua").get(page(concluded)).content.decode()
 
 
-def test_figures_show_units_with_their_numbers_and_no_ranking(at_desk, town, concluded):
-    text = at_desk("luo").get("/desk/whistles/figures/").content.decode()
+def test_figures_show_units_with_their_numbers_and_no_ranking(at_desk, town, called, time_machine):
+    for its, who in ((town.enforcement, town.he), (town.sanitation, town.hua)):
+        acts.arrive(call=called.calls.get(unit=its), by=who, position=HERE)
+    acts.conclude(whistle=called, by=town.he, conclusion="已关阀止水。", photos=["e" * 64])
+    meeting = called.calls.first().due_at
+    time_machine.move_to(meeting + dt.timedelta(minutes=1), tick=False)
+    period = Period.quarter_of(clock.day_of(meeting)).key
+    text = at_desk("luo").get("/desk/whistles/figures/", {"quarter": period}).content.decode()
     assert "个案太少" in text
-    own = at_desk("hua").get("/desk/whistles/figures/").content.decode()
-    assert "综合执法队" not in own
-    for odd in ("2026-9", "x", "1999-1", "9999-4", "2099-4"):
-        assert at_desk("luo").get("/desk/whistles/figures/", {"quarter": odd}).status_code == 200
+    units = re.findall(r'<tr role="row"><td role="cell">(.*?)</td><td role="cell" class="wg-num">(\d+)</td>', text)
+    assert units == [("综合执法队", "1"), ("环卫所", "1")]
     for person in ("何勇", "华清"):
         assert person not in text
+    # Each number leads to its rows, and is that of the indicators.
+    (rows,) = re.findall(r'href="([^"]*/whistle_came/[^"]*unit=%d[^"]*)"' % town.enforcement.pk, text)
+    listed = at_desk("luo").get(unescape(rows))
+    assert listed.status_code == 200
+    assert called.case.number in listed.content.decode()
+    asked = queries.asked_of(town.luo, Period.of_key(period))
+    figures = queries.figures(town.luo, asked, keys=["whistle_concluded", "whistle_came"])
+    assert [(one.rows, one.hits) for one in figures.values()] == [(1, 1), (2, 2)]
+    assert ">1/1</a>" in text
+
+
+def test_a_called_unit_sees_its_own_row(at_desk, town, called, time_machine):
+    time_machine.move_to(called.calls.first().due_at + dt.timedelta(minutes=1), tick=False)
+    own = at_desk("hua").get("/desk/whistles/figures/").content.decode()
+    assert "环卫所" in own
+    assert "本单位在各处的报到情况" in own
+    assert "综合执法队" not in own
+    assert "/desk/stats/" not in own
+
+
+def test_quarters_and_places_that_are_none(at_desk, town):
+    for odd in ("2026-Q9", "x", "1999-Q1", "9999-Q4", "2099-Q4", "2026-11"):
+        assert at_desk("luo").get("/desk/whistles/figures/", {"quarter": odd}).status_code == 200
+    assert at_desk("luo").get("/desk/whistles/figures/", {"area": town.community2.pk}).status_code == 200
+    for foreign in (town.north.pk, 999_999_999, "x"):
+        assert at_desk("luo").get("/desk/whistles/figures/", {"area": foreign}).status_code == 404
     assert at_desk("root").get("/desk/whistles/figures/").status_code == 403
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -10,8 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from wangge.domains.cases import whistle_queries, whistling
+from wangge.domains.cases import whistle_queries
 from wangge.domains.cases.actions.whistling import save_kind
+from wangge.domains.stats import queries
+from wangge.domains.stats.indicators import INDICATORS
+from wangge.domains.stats.periods import Period, quarters_of
+from wangge.doors.desk.stats import showing
+from wangge.doors.desk.stats.asking import StatsForm, address, period_name
 from wangge.doors.desk.whistles.forms import KindForm
 from wangge.doors.desk.whistles.views import tabs
 from wangge.doors.desk.whistles.words import BANDS
@@ -24,65 +28,68 @@ from wangge.foundation.core.problems import NotAllowedError, Problem
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from wangge.domains.cases.whistle_queries import UnitFigures
-
-_QUARTER = re.compile(r"^(20\d\d)-([1-4])$")
 _BACK = 8  # quarters to choose from
+_OF_WHISTLES = ("whistle_confirmed", "whistle_concluded", "whistle_share")
+_OF_UNITS = ("whistle_came", "whistle_came_in_time", "whistle_presence", "whistle_duty", "whistle_result")
 
 
 @gate(P.STATS_VIEW, P.CASE_HANDLE)
 @require_GET
 def figures(request: HttpRequest) -> HttpResponse:
-    """One quarter: how units answered, how they are rated, how often is whistled. A called unit sees its own row."""
-    asked = _QUARTER.match(request.GET.get("quarter", ""))
-    today = whistling.quarter_of(clock.today())
-    year, quarter = (int(asked[1]), int(asked[2])) if asked else today
-    found = whistle_queries.figures(request.user, year, quarter)
-    context = {
+    """One quarter: how units answered, how they are rated, how often is whistled. A called unit sees its own row.
+
+    The numbers are those of the indicators, of the same place and period.
+    """
+    today = clock.today()
+    period = _quarter(request.GET.get("quarter", "")) or Period.quarter_of(today)
+    context: dict[str, Any] = {
         "tabs": tabs(request, "figures"),
-        "chosen": f"{year}-{quarter}",
-        "quarters": [(f"{y}-{q}", _quarter_in_words(y, q)) for y, q in _last(*today)],
-        "title": _quarter_in_words(year, quarter),
-        "sees_all": authority_of(request.user).holds(P.STATS_VIEW),
-        "found": found,
-        "rate": share(found.whistled, found.cases),
-        "concluded": share(found.concluded, found.confirmed),
-        "band": BANDS[found.band][0],
-        "band_tone": BANDS[found.band][1],
-        "band_from": round(whistling.BAND_FROM * 100),
-        "band_to": round(whistling.BAND_TO * 100),
-        "units": [unit_line(row) for row in found.units],
+        "chosen": period.key,
+        "quarters": [(quarter.key, period_name(quarter)) for quarter in quarters_of(today, _BACK)],
+        "title": period_name(period),
+        "own": [unit_line(row, "") for row in queries.of_own_units(request.user, period, _OF_UNITS)],
     }
+    if authority_of(request.user).places(P.STATS_VIEW):
+        context |= _at_place(request, period)
     return render(request, "desk/whistles/figures.html", context)
 
 
-def _last(year: int, quarter: int) -> list[tuple[int, int]]:
-    index = year * 4 + quarter - 1
-    return [((index - n) // 4, (index - n) % 4 + 1) for n in range(_BACK)]
+def _quarter(key: str) -> Period | None:
+    try:
+        return Period.of_key(key) if "Q" in key else None
+    except ValueError:
+        return None
 
 
-def _quarter_in_words(year: int, quarter: int) -> str:
-    return _("Quarter %(quarter)d of %(year)d") % {"quarter": quarter, "year": year}
-
-
-def share(part: int, whole: int) -> dict[str, Any]:
-    """A share in words: the percentage, and under 30 the interval in which it lies."""
-    if not whole:
-        return {"text": "—", "part": part, "whole": whole, "interval": ""}
-    low, high = whistling.interval(part, whole)
-    between = f"{low:.0%} – {high:.0%}" if whole < whistling.FEWEST else ""
-    return {"text": f"{part / whole:.0%}", "part": part, "whole": whole, "interval": between}
-
-
-def unit_line(row: UnitFigures) -> dict[str, Any]:
-    """One unit; its marks with how many of them there are."""
-    sides = (row.presence, row.duty, row.result)
+def _at_place(request: HttpRequest, period: Period) -> dict[str, Any]:
+    """What somebody sees who sees the figures of a place: those of whistles, and of every unit that was called."""
+    form = StatsForm({"period": period.key, "area": request.GET.get("area", "")}, user=request.user)
+    asked = form.asked()
+    found = queries.figures(request.user, asked, keys=_OF_WHISTLES)
+    query = {"period": period.key, "area": str(asked.area.pk)}
+    offered = {value for value, _name in form.fields["unit"].choices}  # type: ignore[attr-defined]
+    confirmed, concluded, share = (found[key] for key in _OF_WHISTLES)
+    low, high = INDICATORS["whistle_share"].band or (0.0, 1.0)
     return {
-        "row": row,
-        "arrived": share(row.arrived, row.called),
-        "in_time": share(row.in_time, row.called),
-        "marks": [f"{mark:.1f}" if mark is not None else "—" for mark in sides],
+        "asked": asked,
+        "form": form if len(form.areas) > 1 else None,
+        "confirmed": showing.shown(confirmed, address({}, **query)),
+        "concluded": showing.shown(concluded, address({}, **query)),
+        "share": showing.shown(share, address({}, **query)),
+        "band": BANDS[share.band or ""],
+        "band_from": round(low * 100),
+        "band_to": round(high * 100),
+        "units": [
+            unit_line(row, address({}, **query, unit=str(row.unit.pk)) if row.unit.pk in offered else "")
+            for row in queries.by_unit(request.user, asked, _OF_UNITS)
+        ],
     }
+
+
+def unit_line(row: queries.OfUnit, query: str) -> dict[str, Any]:
+    """One unit as the table draws it; without a query nothing of it can be opened."""
+    came, in_time, *marks = (showing.shown(row.figures[key], query) for key in _OF_UNITS)
+    return {"unit": row.unit, "came": came, "shares": [came, in_time], "marks": marks, "opens": bool(query)}
 
 
 @gate(P.CATALOGUE_EDIT)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from wangge.domains.cases.whistle_queries import Sight
     from wangge.doors.desk.words import Look
 
+_BY_THE_WALL = "urgent_hours"  # nobody who is called waits for office hours
+
 
 def look_of(whistle: Whistle) -> Look:
     """The word of its state; one that was confirmed and then given up was called off."""
@@ -33,12 +35,14 @@ def look_of(whistle: Whistle) -> Look:
 def countdown(whistle: Whistle, calls: Iterable[WhistleCall]) -> Chip | None:
     """The clock that runs: until the street answers, then until the next unit must be there."""
     if whistle.state == W.BLOWN:
-        return running(whistle.blown_at, whistle_queries.answer_due(whistle))
+        return running(whistle.blown_at, whistle_queries.answer_due(whistle), kind=_BY_THE_WALL)
     if whistle.state != W.CALLED:
         return None
     awaited = [call for call in calls if call.arrived_at is None and not call.excused]
     first = min(awaited, key=lambda call: call.due_at, default=None)
-    return running(first.called_at, first.due_at) if first is not None else Chip("met", _("All units have come"))
+    if first is None:
+        return Chip("met", _("All units have come"))
+    return running(first.called_at, first.due_at, kind=_BY_THE_WALL)
 
 
 def rows(whistles: Iterable[Whistle]) -> list[dict[str, Any]]:
@@ -96,7 +100,7 @@ def _status(call: WhistleCall, whistle: Whistle, now: dt.datetime) -> dict[str, 
         return {"label": _("Excused"), "tone": "quiet", "icon": "user-check", "note": call.excused}
     if call.arrived_at is None:
         if whistle.state == W.CALLED:
-            return {"clock": running(call.called_at, call.due_at, now=now)}
+            return {"clock": running(call.called_at, call.due_at, kind=_BY_THE_WALL, now=now)}
         return {"label": _("Did not come"), "tone": "quiet", "icon": "minus", "note": ""}
     at = {"at": hour(call.arrived_at)}
     note = [when(call.arrived_at)]

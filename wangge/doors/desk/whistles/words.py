@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from wangge.domains.cases.whistling import Band, W
+from wangge.domains.cases.whistling import W
+from wangge.domains.stats.definitions import Band
 from wangge.doors.desk.words import Look
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ DONE: dict[str, _StrPromise] = {
 
 BANDS: dict[str, tuple[_StrPromise, str]] = {
     Band.UNKNOWN: (_("Too few cases to say anything."), "quiet"),
-    Band.FEW: (_("Rarely whistled: ask whether the grids know how, and dare to."), "amber"),
+    Band.LOW: (_("Rarely whistled: ask whether the grids know how, and dare to."), "amber"),
     Band.WITHIN: (_("Within the band that is watched."), "green"),
-    Band.MANY: (_("Often whistled: ask whether ordinary dispatch works."), "amber"),
+    Band.HIGH: (_("Often whistled: ask whether ordinary dispatch works."), "amber"),
 }

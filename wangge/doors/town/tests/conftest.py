@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,13 +48,18 @@ def _kill_after_the_offices(line: str) -> None:
         raise _KilledError
 
 
-def _built(name: str) -> None:
+def _key_store(name: str) -> Path:
+    """The street's people keep their keys as long as the street: not in the store of one run."""
+    return Path(tempfile.gettempdir()) / f"wangge-test-street-keys-{os.geteuid()}" / f"{name}.sqlite"
+
+
+def _built(name: str, store: Path) -> None:
     """Migrations as the owner, the street as the application: it needs no more rights than the web server has."""
     _use(name, OWNER_URL)
     call_command("migrate", verbosity=0)
     connection.close()
     _use(name, APP_URL)
-    with override_settings(DEMO=True):
+    with override_settings(DEMO=True, WANGGE_KEY_STORE=store):
         # Killed after the third stage, and finished by another run with other wishes: it keeps to what was begun.
         with pytest.raises(_KilledError):
             building.build("small", None, _kill_after_the_offices)
@@ -72,6 +78,7 @@ def _street_database(django_db_setup, django_db_blocker) -> str:
             return name
         for (old,) in admin.execute("SELECT datname FROM pg_database WHERE datname LIKE 'street\\_%'").fetchall():
             admin.execute(f'DROP DATABASE IF EXISTS "{old}" WITH (FORCE)')
+        shutil.rmtree(_key_store(name).parent, ignore_errors=True)
         unfinished = f"street_{os.getpid()}_unfinished"
         admin.execute(f'CREATE DATABASE "{unfinished}" TEMPLATE template0')
         with psycopg.connect(_with_name(OWNER_URL, unfinished), autocommit=True) as fresh:
@@ -82,7 +89,7 @@ def _street_database(django_db_setup, django_db_blocker) -> str:
                     "ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO wangge_app"
                 )
         try:
-            _built(unfinished)
+            _built(unfinished, _key_store(name))
         finally:
             connection.close()
             connection.settings_dict.update({key: held[key] for key in _NAMES})
@@ -91,9 +98,10 @@ def _street_database(django_db_setup, django_db_blocker) -> str:
 
 
 @pytest.fixture
-def street(_street_database, django_db_blocker) -> Iterator[recipe.Recipe]:
+def street(_street_database, django_db_blocker, settings) -> Iterator[recipe.Recipe]:
     """The small street, to be read; its recipe."""
     held = dict(connection.settings_dict)
+    settings.WANGGE_KEY_STORE = _key_store(_street_database)
     memo.forget_all()
     forget_grids()
     with django_db_blocker.unblock():

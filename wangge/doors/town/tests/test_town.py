@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Count, F, Q
 
-from wangge.domains.cases import whistle_queries
+from wangge.domains.cases import procedures, second_checks, whistle_queries
 from wangge.domains.cases.lateness import LateFilter, late
 from wangge.domains.cases.models import (
     Alert,
@@ -26,6 +26,7 @@ from wangge.domains.cases.workflow import ENDED, OPEN, S
 from wangge.doors.town import building
 from wangge.foundation.accounts.models import Organisation, Post, User
 from wangge.foundation.accounts.queries import organisations
+from wangge.foundation.catalogue import proposals
 from wangge.foundation.catalogue.queries import get_matter, route
 from wangge.foundation.core import clock
 from wangge.foundation.duties.models import Duty
@@ -56,7 +57,7 @@ def test_the_ground(street):
     assert len(before) == 40
     assert {grid.valid_to for grid in before} == {street.redrawn}
     assert Compound.objects.filter(community__path__startswith=home.path).count() == 73
-    assert 3600 <= Room.objects.count() <= 4000
+    assert Room.objects.values("entrance__building").distinct().count() == Building.objects.count()
     assert all(name for name in Building.objects.values_list("address", flat=True))
     assert set(MapFeature.objects.values_list("kind", flat=True)) == {"road", "railway", "water", "green"}
     assert min(Compound.objects.annotate(n=Count("buildings")).values_list("n", flat=True)) >= 2
@@ -144,7 +145,8 @@ def test_how_many_cases_and_where_they_stand(street):
         S.SETTLED: 8,
         S.FILED: 10,
         S.DISPATCHED: 14,
-        S.HANDLING: 35,  # one of them is the story of the underpass
+        S.HANDLING: 38,  # four of them are stories: the underpass, the roof, the hedge and the door
+        S.HUNG: 1,
         S.HANDLED: 12,
         S.EVALUATING: 14,
         S.OBJECTED: 4,
@@ -222,7 +224,7 @@ def test_results_carry_what_the_matter_asks_for(street):
 def test_open_cases_have_their_duty(street):
     open_ = cases().filter(state__in=[s.value for s in OPEN])
     held = set(Duty.objects.filter(subject_type="case", done_at__isnull=True).values_list("subject_id", flat=True))
-    waiting = {case.pk for case in open_.exclude(state="needs_info")}
+    waiting = {case.pk for case in open_.exclude(state__in=["needs_info", "hung"])}  # neither is anybody's turn
     assert waiting <= held
     assert held <= {case.pk for case in open_}
 
@@ -238,7 +240,10 @@ def test_confidential_cases_hide_from_ordinary_search(street):
 
 def test_the_stories_are_told(street):
     numbers = building.done()["history"]["stories"]
-    assert set(numbers) == {"shed", "green", "parking", "dispute", "workshop", "main", "garage"}
+    assert set(numbers) == {
+        *("shed", "green", "parking", "dispute", "workshop", "main", "garage"),
+        *("roof", "pipes", "hedge", "bins", "lamp", "door"),
+    }
     told = {key: cases().get(number=number) for key, number in numbers.items()}
     shed = told["shed"]
     assert (shed.state, shed.matter.code, shed.result) == ("closed", "06001", "solved")
@@ -338,3 +343,62 @@ def test_one_whistle_is_rated_and_one_waits_for_its_meeting(street):
     ]
     assert waiting[0].meet_at > waiting[0].decided_at
     assert whistle_queries.running(User.objects.get(username="zhao")) == []
+
+
+def told(key: str) -> Case:
+    return cases().get(number=building.done()["history"]["stories"][key])
+
+
+def test_one_running_case_was_given_more_time(street):
+    roof = told("roof")
+    extension = roof.extensions.get()
+    assert (roof.state, extension.granted, extension.days, extension.nth) == ("handling", True, 5, 1)
+    assert extension.due_after == roof.due_at == roof.handle_due_at
+    assert roof.due_at > clock.now()
+    assert extension.asked_at < extension.due_before < extension.due_after
+
+
+def test_one_case_is_hung_and_listed_publicly(street, client):
+    pipes = told("pipes")
+    hang = pipes.hangs.get()
+    assert (pipes.state, hang.granted, hang.why, hang.ended_at) == ("hung", True, "project", None)
+    assert hang.review_on > clock.today()
+    assert hang.decided_by.username == "nc-leader-2"
+    page = client.get("/p/hung/").content.decode()
+    for word in (pipes.number, "每半月疏通一次", f"{hang.review_on.month}月{hang.review_on.day}日"):
+        assert word in page, word
+    assert "时长顺" not in page
+
+
+def test_one_dispute_was_ruled_and_proposes_a_rule(street):
+    hedge = told("hedge")
+    ruling = hedge.rulings.get()
+    assert (hedge.state, hedge.returns, hedge.unit.name_zh) == ("handling", 2, "园林绿化管护站")
+    assert ruling.unit == hedge.unit
+    assert ruling.units.count() == 3
+    slip = Supervision.objects.unscoped("the test looks").get(case=hedge)
+    assert (slip.unit, slip.reply != "", slip.is_late) == (hedge.unit, True, False)
+    assert ruling.proposal.rule["matter"] == hedge.matter_id
+    assert ruling.proposal.rule["unit"] == hedge.unit_id
+    luo = User.objects.get(username="luo")
+    assert [precedent.ruling.pk for precedent in procedures.precedents(luo)] == [ruling.pk]
+    assert [proposal.pk for proposal, _rule in proposals.proposals(luo)] == [ruling.proposal_id]
+
+
+def test_three_second_checks_one_waits_one_passed_one_did_not(street):
+    waits = told("bins").second_checks.order_by("id").last()
+    assert (waits.why, waits.at, waits.lapsed, waits.round) == ("reopened", None, "", 2)
+    assert waits.due_at > clock.now()
+    lin = User.objects.get(username="lin")
+    assert waits.pk in {check.pk for check in second_checks.waiting(lin)}
+    passed = told("lamp").second_checks.get()
+    assert (passed.why, passed.passed, passed.by.username) == ("photo", True, "lin")
+    door = told("door")
+    failed = door.second_checks.get()
+    assert (failed.why, failed.passed, door.state, door.round) == ("photo", False, "handling", 2)
+    assert failed.by != failed.verification.by
+    slip = Supervision.objects.unscoped("the test looks").get(case=door)
+    assert (slip.issued_by.username, slip.is_open) == ("luo", True)
+    for case in (told("lamp"), door):
+        assert case.photos.filter(kind="second", media__isnull=False).count() == 1
+        assert case.photos.filter(doubt__isnull=False).count() == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wangge.foundation.core import crypto
+from wangge.foundation.core import crypto, datakeys
 
 FIXED = settings(derandomize=True, database=None, deadline=None, max_examples=100)
 
@@ -64,15 +64,13 @@ def test_it_reads_what_the_database_returns():
 def test_another_key_opens_nothing(settings):
     sealed, blind = seal(), crypto.blind("吴", purpose="p")
     settings.WANGGE_DATA_KEY = b"\x01" * 32
-    crypto._key.cache_clear()
-    crypto._cipher.cache_clear()
+    datakeys.forget()
     try:
         with pytest.raises(crypto.UnreadableError):
             unseal(sealed)
         assert crypto.blind("吴", purpose="p") != blind
     finally:
-        crypto._key.cache_clear()
-        crypto._cipher.cache_clear()
+        datakeys.forget()
 
 
 def test_blind_indexes_find_the_same_value_of_the_same_purpose():

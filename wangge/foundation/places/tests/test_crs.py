@@ -1,24 +1,16 @@
-"""The three datums: known offsets, exact inverses."""
+"""The datums: known offsets, exact inverses."""
 
 from __future__ import annotations
-
-import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wangge.foundation.places import crs
+from wangge.foundation.places.crs import metres
 
 HERE = (115.4, 35.2)
 NATIONAL = {crs.GCJ02: crs.wgs_to_gcj, crs.BD09: crs.wgs_to_bd}
-
-
-def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Great-circle distance."""
-    lon1, lat1, lon2, lat2 = (math.radians(value) for value in (*one, *other))
-    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return 2 * 6_371_008.8 * math.asin(math.sqrt(half))
 
 
 @pytest.mark.parametrize(("datum", "offset"), [(crs.GCJ02, 544), (crs.BD09, 1307)])
@@ -42,10 +34,52 @@ def test_abroad_nothing_changes(point):
         assert crs.to_wgs(*point, datum) == point
 
 
-def test_wgs84_is_left_alone():
-    assert crs.to_wgs(*HERE, crs.WGS84) == HERE
+@pytest.mark.parametrize("datum", [crs.WGS84, crs.CGCS2000])
+def test_what_is_left_alone(datum):
+    assert crs.to_wgs(*HERE, datum) == HERE
+
+
+def test_a_whole_shape():
+    ring = [[115.4, 35.2], [115.41, 35.2], [115.41, 35.21], [115.4, 35.2]]
+    given = {"type": "Polygon", "coordinates": [[list(crs.wgs_to_gcj(*point)) for point in ring]]}
+    there = crs.shape_to_wgs(given, crs.GCJ02)
+    assert there == {"type": "Polygon", "coordinates": [ring]}
+    assert given["coordinates"][0][0] != ring[0]  # what was given is not touched
+    with pytest.raises(ValueError, match="UTM"):
+        crs.shape_to_wgs(given, "UTM")
+
+
+class TestDoubt:
+    KNOWN = ((115.40, 35.20), (115.41, 35.21), (115.42, 35.19), (115.43, 35.20))
+
+    def pairs(self, forward, known=KNOWN):
+        return [(forward(*point), point) for point in known]
+
+    @pytest.mark.parametrize(("datum", "off"), [(crs.GCJ02, 544), (crs.BD09, 1307)])
+    def test_moved_by_another_datum(self, datum, off):
+        found = crs.doubt(self.pairs(NATIONAL[datum]), crs.WGS84)
+        assert found is not None
+        assert found.likely == datum
+        assert found.as_said_m == pytest.approx(off, rel=0.02)
+        assert found.as_likely_m < 0.001
+
+    def test_said_to_be_baidus_but_from_a_receiver(self):
+        found = crs.doubt(self.pairs(lambda lon, lat: (lon, lat)), crs.BD09)
+        assert (found.likely, round(found.as_likely_m)) == (crs.WGS84, 0)
+
+    @pytest.mark.parametrize("datum", sorted(NATIONAL))
+    def test_said_rightly(self, datum):
+        assert crs.doubt(self.pairs(NATIONAL[datum]), datum) is None
+
+    def test_no_doubt_from_two_points(self):
+        assert crs.doubt(self.pairs(crs.wgs_to_gcj, self.KNOWN[:2]), crs.WGS84) is None
+
+    def test_far_off_for_another_reason(self):
+        assert crs.doubt(self.pairs(lambda lon, lat: (lon + 0.02, lat)), crs.WGS84) is None
 
 
 def test_an_unknown_datum():
     with pytest.raises(ValueError, match="UTM"):
         crs.to_wgs(*HERE, "UTM")
+    with pytest.raises(ValueError, match="UTM"):
+        crs.to_wgs(0.0, 0.0, "UTM")

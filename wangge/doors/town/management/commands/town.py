@@ -7,11 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from wangge.domains.people.standing import Standing
 from wangge.doors.town import building, recipe
 from wangge.doors.town.recipe import SIZES, read
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+
+
+_APART = {
+    Standing.WITHOUT_KEYS: (
+        "The demo's residents stand in this database, but their key store is gone: nobody's name can be read any more. "
+        "Put the store back, or begin anew: make clean-demo && make demo"
+    ),
+    Standing.WITHOUT_PEOPLE: (
+        "The key store holds the keys of people who are not in this database: it belongs to another one. "
+        "Name another store (WANGGE_KEY_STORE), or begin anew: make clean-demo && make demo"
+    ),
+}
 
 
 class Command(BaseCommand):
@@ -28,6 +41,10 @@ class Command(BaseCommand):
         if options["logins"]:
             self._logins(options["size"])
             return
+        try:
+            building.check_keys()
+        except building.KeysApartError as error:
+            raise CommandError(_APART[error.args[0]]) from None
         standing = building.standing()
         if standing is not None:
             self.stdout.write(f"The street exists ({standing}); nothing was changed.")
@@ -40,6 +57,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "This database already holds areas of its own. The demo street is only built into an empty database."
             ) from None
+        except building.KeysApartError as error:
+            raise CommandError(_APART[error.args[0]]) from None
         self.stdout.write("The street stands.")
 
     def _say(self, line: str) -> None:
@@ -73,6 +92,11 @@ class Command(BaseCommand):
             self.stdout.write("案例 stories")
             for story in read("stories")["stories"]:
                 self.stdout.write(f"  {numbers[story['key']]}  {story['zh']} · {story['en']}")
+        lost = building.done().get("residents", {}).get("lost")
+        if lost:
+            told = read("residents")["lost"]
+            parents = " ".join(member["name"] for member in told["members"][:2])
+            self.stdout.write(f"  {parents} → {lost}  {told['zh']} · {told['en']}")
 
 
 def _width(text: str) -> int:
