@@ -146,8 +146,13 @@ class Web:
 
 
 @contextlib.contextmanager
-def web(database: Database, *, workers: int = 2, blocking_threads: int = 4) -> Iterator[Web]:
-    """Granian on a free port with the application's role, as the demo runs it; stopped at the end."""
+def web(
+    database: Database, *, workers: int = 2, blocking_threads: int = 4, extra: Mapping[str, str] | None = None
+) -> Iterator[Web]:
+    """Granian on a free port with the application's role, as the demo runs it; stopped at the end.
+
+    `extra` is added to its environment.
+    """
     PLACE.mkdir(parents=True, exist_ok=True)
     log = PLACE / f"{database.name}.log"
     port = free_port()
@@ -155,7 +160,7 @@ def web(database: Database, *, workers: int = 2, blocking_threads: int = 4) -> I
     command += ["--no-ws", "--workers", str(workers), "--blocking-threads", str(blocking_threads)]
     command += ["--workers-kill-timeout", "5", "--backlog", "256", "wangge.config.wsgi:application"]
     env = {key: value for key, value in os.environ.items() if not key.startswith(("DATABASE_", "WANGGE_"))}
-    env |= server_settings() | {"DATABASE_URL": database.url("app")}
+    env |= server_settings() | {"DATABASE_URL": database.url("app")} | dict(extra or {})
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True)
     try:

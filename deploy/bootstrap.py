@@ -53,6 +53,9 @@ UNREACHABLE = re.compile(
 )
 # As tests/e2e looks for it; CHROMIUM names another one.
 CHROMIUMS = ("chromium", "chromium-browser")
+# The Chinese faces of printed sheets: typst reads no web fonts, so the whole files are taken out of their npm package.
+FONT_PACKAGE = ROOT / "node_modules" / "@expo-google-fonts" / "noto-sans-sc"
+FONTS = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf", "LICENSE_FONT")
 
 
 class Bootstrap:
@@ -69,6 +72,7 @@ class Bootstrap:
         self.environment()
         self.packages()
         self.front_end_packages()
+        self.fonts()
         self.front_end()
         self.translations_and_static_files()
         if self.dev:
@@ -153,6 +157,16 @@ class Bootstrap:
                 "(npm config set registry ADDRESS), and run this again.",
             ) from error
         mark.write_text(code)
+
+    @staticmethod
+    def fonts() -> None:
+        """The faces of printed sheets into var/fonts, where they stay when node_modules goes."""
+        target = VAR / "fonts"
+        target.mkdir(parents=True, exist_ok=True)
+        for name in FONTS:
+            source, copy = FONT_PACKAGE / name, target / Path(name).name
+            if source.is_file() and (not copy.is_file() or copy.stat().st_size != source.stat().st_size):
+                shutil.copyfile(source, copy)
 
     def _node(self) -> Path:
         node = find_node()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wangge.domains.cases.actions import forgetting
 from wangge.domains.cases.actions import regridding as cases
 from wangge.domains.people.actions import regridding as people
 from wangge.foundation.accounts import regridding as accounts
@@ -13,5 +14,7 @@ if TYPE_CHECKING:
 
 CONTRIBUTIONS: dict[str, list[Callable[..., Any]]] = {
     "buildings.moved": [people.follow_buildings],
+    "person.erased": [forgetting.erase_of],
+    "person.held": [forgetting.held_of],
     "grids.redrawn": [accounts.hand_over_posts, people.follow_places, cases.hand_over],
 }

@@ -16,7 +16,7 @@ REACTIONS: dict[type[Event], list[Callable[..., Any]]] = {
     catalogue.CalendarChanged: [actions.recalculate],
     events.CaseDispatched: [actions.tell_unit],
     events.CaseReported: [actions.tell_desk],
-    events.CaseClosed: [actions.tell_staff_reporters],
+    events.CaseClosed: [actions.tell_staff_reporters, actions.settle_change],
     events.CaseReopened: [actions.tell_unit_of_reopening],
     events.CaseReworked: [actions.tell_unit_of_rework],
     events.CaseObjected: [actions.tell_judges],

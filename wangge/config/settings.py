@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "wangge.doors.desk",
     "wangge.doors.field",
     "wangge.doors.portal",
+    "wangge.doors.files",
     "wangge.doors.api",
     "wangge.doors.town",
 ]
@@ -191,6 +192,7 @@ TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+FONTS_DIR = VAR / "fonts"  # for printed sheets; put there by the set-up
 STATICFILES_DIRS = [ROOT / "frontend/dist"] if (ROOT / "frontend/dist").is_dir() else []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

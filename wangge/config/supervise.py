@@ -86,6 +86,9 @@ def prepare(size: str, steps: Steps) -> tuple[embedded.Cluster, str]:
     code = digest([*(ROOT / "deploy/catalogue").rglob("*.yaml"), *_python("wangge/foundation/catalogue")])
     _once(steps, stamps, "catalogue", code, "Catalogue of matters", manage("load_catalogue"), env)
 
+    code = digest([*(ROOT / "deploy/policies").rglob("*.yaml"), *_python("wangge/domains/people/actions")])
+    _once(steps, stamps, "policies", code, "Policy library", manage("load_policies"), env)
+
     if size == "full" and stamps.fresh("town", "small"):
         raise SetupError(
             "The small street stands here and keeps its data. For the whole street delete it first: "
@@ -372,7 +375,7 @@ def demo(host: str, port: int, size: str) -> None:
         _remember(port, ready=False)
         LOGS.mkdir(parents=True, exist_ok=True)
         say("Demo")
-        steps = Steps(5, LOGS / "setup.log")
+        steps = Steps(6, LOGS / "setup.log")
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             cluster, logins = prepare(size, steps)

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("account/2fa/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("account/2fa/recovery-codes/new/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("desk/files/", include("wangge.doors.files.urls")),
     path("desk/", include("wangge.doors.desk.urls")),
     path("field/", include("wangge.doors.field.urls")),
     path("p/", include("wangge.doors.portal.urls")),

@@ -1,4 +1,5 @@
 import type { ControllerConstructor } from "@hotwired/stimulus";
+import CallController from "./call";
 import ClockController from "./clock";
 import CopyController from "./copy";
 import DialogController from "./dialog";
@@ -18,6 +19,7 @@ import UndoController from "./undo";
 
 /** Controllers that every page may use, by the name that templates write in data-controller. */
 export const shared: Record<string, ControllerConstructor> = {
+  call: CallController,
   clock: ClockController,
   copy: CopyController,
   dialog: DialogController,

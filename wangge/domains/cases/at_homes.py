@@ -30,4 +30,9 @@ def names_room(case: Case, entrance: str, room: str) -> bool:
     words = case.address.replace(" ", "").replace("－", "-")
     number = entrance.removesuffix("单元")
     after = r"(?![0-9])"
-    return re.search(rf"{re.escape(entrance)}{re.escape(room)}{after}|-{re.escape(number)}-{re.escape(room)}{after}", words) is not None
+    return (
+        re.search(
+            rf"{re.escape(entrance)}{re.escape(room)}{after}|-{re.escape(number)}-{re.escape(room)}{after}", words
+        )
+        is not None
+    )

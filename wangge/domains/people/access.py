@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.people import masks
 from wangge.domains.people.alerts import alert
-from wangge.domains.people.models import AccessGrant, Household, Membership, Person, PersonSeen, PrivacyAlert
+from wangge.domains.people.models import AccessGrant, Firm, Household, Membership, Person, PersonSeen, PrivacyAlert
 from wangge.domains.people.sealing import Keyring
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
@@ -171,6 +171,20 @@ def get_room(user: Any, pk: int, permission: P = P.PERSON_VIEW) -> Room:
     raise NotFoundError
 
 
+def get_firm(user: Any, public_id: uuid.UUID | str, permission: P = P.FIRM_VIEW) -> Firm:
+    """The firm in the reader's places; else `NotFoundError`."""
+    firm = Firm.objects.visible_to(user, permission).filter(public_id=public_id).first()
+    if firm is None:
+        raise NotFoundError
+    return firm
+
+
+def members_of(household: Household) -> list[Person]:
+    """Who belongs to a household today, living there or only registered, in the order of their entries."""
+    seats = Membership.objects.as_of(clock.today()).filter(household=household).select_related("person")
+    return [seat.person for seat in seats]
+
+
 def room_path(room: Room, *, on: dt.date | None = None) -> str:
     """The path of the grid (else of the community) in which a room lies on a day."""
     building = room.entrance.building
@@ -258,7 +272,12 @@ def seen(user: Any, persons: Iterable[Person], *, at: dt.datetime | None = None)
 
 def seen_today(user: Any) -> int:
     """How many different persons an account looked at today."""
-    return PersonSeen.objects.filter(user_id=user.pk, day=clock.today()).count()
+    return seen_on(user, clock.today())
+
+
+def seen_on(user: Any, day: dt.date) -> int:
+    """How many different persons an account looked at on a day; at most a few hundred, by the index."""
+    return PersonSeen.objects.filter(user_id=user.pk, day=day).count()
 
 
 def _one_after_the_other(user: Any) -> None:

@@ -66,6 +66,7 @@ def alert(
         subject_type="privacyalert",
         subject_id=row.pk,
         once_key=f"{NOTICE}:{row.pk}",
+        label=str(row.pk),
         urgent=True,
     )
     return row

@@ -231,3 +231,9 @@ def get_enrolment(user: Any, pk: int) -> Enrolment:
     if row is None or not authority_of(user).may(P.PERSON_NEED, area_path=row.person.area_path):
         raise NotFoundError
     return row
+
+
+def lives_in(person: Person, room_id: int) -> bool:
+    """Whether somebody lives in a room today."""
+    room = rooms_of([person], clock.today()).get(person.pk)
+    return room is not None and room.pk == room_id

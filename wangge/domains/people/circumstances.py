@@ -13,6 +13,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,7 @@ _KINDS = (
         MONTHLY,
         12,
         "月",
-        (Detail("level", _("Level"), {"partly": _("partly"), "fully": _("fully")}),),
+        (Detail("level", pgettext_lazy("need", "Level"), {"partly": _("partly"), "fully": _("fully")}),),
     ),
     Kind(
         "extreme_poverty",
@@ -88,7 +89,7 @@ _KINDS = (
         (
             Detail(
                 "class",
-                _("Class"),
+                pgettext_lazy("need", "Class"),
                 {"minimum": _("draws the minimum living allowance"), "edge": _("on the edge of the allowance")},
             ),
         ),
@@ -101,7 +102,7 @@ _KINDS = (
         QUARTERLY,
         24,
         "季",
-        (Detail("grade", _("Grade"), _grades()),),
+        (Detail("grade", pgettext_lazy("need", "Grade"), _grades()),),
     ),
     Kind(
         "child_hardship",
@@ -114,7 +115,7 @@ _KINDS = (
         (
             Detail(
                 "class",
-                _("Class"),
+                pgettext_lazy("need", "Class"),
                 {
                     "orphan": _("orphan"),
                     "without_care": _("in fact without anybody to raise him"),
@@ -167,7 +168,11 @@ _KINDS = (
         None,
         36,
         "告",
-        (Detail("class", _("Class"), {"ordinary": _("ordinary"), "special": _("special support")}),),
+        (
+            Detail(
+                "class", pgettext_lazy("need", "Class"), {"ordinary": _("ordinary"), "special": _("special support")}
+            ),
+        ),
     ),
 )
 
@@ -198,7 +203,7 @@ def checked(kind: str, detail: Mapping[str, Any]) -> dict[str, str]:
 def detail_in_words(kind: str, detail: Mapping[str, str]) -> str:
     """The particulars as people read them: "grade 2"."""
     names = [str(one.values[detail[one.key]]) for one in KINDS[kind].details if detail.get(one.key) in one.values]
-    return ", ".join(names)
+    return pgettext("between items", ", ").join(names)
 
 
 def review_on(kind: str, since: dt.date) -> dt.date:

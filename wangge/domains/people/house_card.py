@@ -183,9 +183,7 @@ def of(user: Any, pk: int, *, count: bool = True) -> HouseCard:
         homes=tuple(_home(one, memberships, shown, contacts, today) for one in households),
         owners=tuple(_owner(title, shown, memberships) for title in titles),
         lets=tuple(Let(one, shown.get(one.landlord_id) if one.landlord_id else None) for one in tenancies),
-        firms=tuple(
-            Firm.objects.visible_to(user, P.FIRM_VIEW).filter(room=room, valid_to__isnull=True)[:_MOST_FIRMS]
-        ),
+        firms=tuple(Firm.objects.visible_to(user, P.FIRM_VIEW).filter(room=room, valid_to__isnull=True)[:_MOST_FIRMS]),
         duties=duties,
         benefits=claims,
         may_edit=authority.may(P.PERSON_EDIT, area_path=area_path),
@@ -291,9 +289,7 @@ def _benefits(
     by = {outcome: tuple(c for c in judged if c.judgement.outcome is outcome) for outcome in Outcome}
     later = today + dt.timedelta(days=FRESH_DAYS)
     facts = known.facts[person.pk]
-    soon = tuple(
-        c for c in by[Outcome.NOT] if policies.outcome(c.version.rules, facts, later) is Outcome.ELIGIBLE
-    )
+    soon = tuple(c for c in by[Outcome.NOT] if policies.outcome(c.version.rules, facts, later) is Outcome.ELIGIBLE)
     draws = tuple(
         Drawn(one, called.get(one.policy, one.policy), _runs_out(one.row.renew_on, today, benefits.RENEW_WITHIN_DAYS))
         for one in known.enrolments.get(person.pk, ())

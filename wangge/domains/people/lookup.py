@@ -45,6 +45,7 @@ class Resident:
     person: Person
     masked: Masked
     fits: bool
+    role: str = ""  # in words
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -427,7 +428,9 @@ def _homes(households: list[Household], *, fits: _Fits | dict[int, int] | None, 
     members: dict[int, list[Resident]] = {}
     for row in rows:
         chosen = _chosen(row.person, fits, ring)
-        members.setdefault(row.household_id, []).append(Resident(row.person, masked[row.person.pk], chosen))
+        members.setdefault(row.household_id, []).append(
+            Resident(row.person, masked[row.person.pk], chosen, role=row.get_role_display())
+        )
     return tuple(
         Home(household, where.get(household.room_id or 0), tuple(members.get(household.pk, ())))
         for household in households

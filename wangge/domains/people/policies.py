@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from wangge.domains.people.circumstances import KINDS
 from wangge.domains.people.models import Person
@@ -246,11 +247,17 @@ def _size_words(bounds: Mapping[str, int]) -> str:
 def _need_words(kind: str, where: Mapping[str, Sequence[str]]) -> str:
     described = KINDS[kind]
     values = [
-        _("%(a)s or %(b)s") % {"a": _(", ").join(names[:-1]), "b": names[-1]} if len(names) > 1 else names[0]
+        _("%(a)s or %(b)s") % {"a": _comma().join(names[:-1]), "b": names[-1]} if len(names) > 1 else names[0]
         for one in described.details
         if (names := [str(one.values[value]) for value in where.get(one.key, ())])
     ]
-    return str(described.name) + (f" ({_(', ').join(values)})" if values else "")
+    if not values:
+        return str(described.name)
+    return _("%(need)s (%(detail)s)") % {"need": described.name, "detail": _comma().join(values)}
+
+
+def _comma() -> str:
+    return pgettext("between items", ", ")
 
 
 def _fact(rule: Mapping[str, Any], facts: Facts, on: dt.date) -> str:

@@ -22,7 +22,7 @@ from wangge.foundation.core import clock
 from wangge.foundation.core.dated import in_force
 from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.core.scoping import under
-from wangge.foundation.places.models import Room
+from wangge.foundation.places.models import Building, Room
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -235,3 +235,8 @@ def rooms_of_building(user: Any, building_id: int) -> list[Room]:
     if rooms and access.is_under(access.room_path(rooms[0]), access.places_of(user)):
         return rooms
     return []
+
+
+def buildings(ids: Iterable[int]) -> list[Building]:
+    """Buildings with their compounds, in order."""
+    return list(Building.objects.filter(pk__in=list(ids)).select_related("compound").order_by("compound_id", "pk"))

@@ -9,6 +9,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 
 from wangge.domains.people import addresses
+from wangge.foundation.accounts.queries import holders, unit_of_kind_at
 from wangge.foundation.core import clock
 from wangge.foundation.core.dated import in_force
 from wangge.foundation.core.scoping import under
@@ -108,6 +109,24 @@ def of_rooms(rooms: Iterable[int]) -> dict[int, Where]:
         )
         for pk, room in by_pk.items()
     }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OnDuty:
+    """Who works a grid, and the telephone under which the grid is reached."""
+
+    names: tuple[str, ...]
+    phone: str
+    office: str
+
+
+def on_duty(grid: Area) -> OnDuty:
+    """The grid's workers and its telephone; where the grid has none, that of the community's office."""
+    posts = holders("grid_worker", grid) or holders("part_time_worker", grid)
+    names = tuple(sorted({post.user.name for post in posts if post.user.is_active}))
+    office = unit_of_kind_at("community", grid.path)
+    phone = grid.phone or (office.phone if office is not None else "")
+    return OnDuty(names=names, phone=phone, office=office.name if office is not None else "")
 
 
 def in_words(room: Room) -> str:

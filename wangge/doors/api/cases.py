@@ -199,7 +199,7 @@ def cases_near(
     request: HttpRequest,
     lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
     lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)],
-    crs: Annotated[Literal["WGS84", "GCJ02", "BD09"], Query()] = "WGS84",
+    crs: Annotated[Literal["WGS84", "CGCS2000", "GCJ02", "BD09"], Query()] = "WGS84",
     radius: Annotated[int, Query(ge=1, le=500, description="metres")] = RADIUS_M,
 ) -> HttpResponse:
     """Open cases of the last 30 days near a place, the most probably same first. Texts are compared by `case_alike`."""

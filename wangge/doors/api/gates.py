@@ -67,6 +67,7 @@ GATES: dict[str, Gate] = {
     "notice_read": "own",
     "notices": "own",
     "notices_read": "own",
+    "people_find": frozenset({P.PERSON_FIND}),
     "place_search": _SEE_PLACES,
     "place_where": _SEE_PLACES,
     "precedents": _SEE_CASES,

@@ -56,7 +56,7 @@ Metres = Annotated[float, Field(strict=True, ge=0, le=1_000_000, allow_inf_nan=F
 AreaCode = Annotated[StrictStr, Field(pattern=r"^[0-9A-Za-z]{1,20}$", examples=["999999001001001"])]
 MatterCode = Annotated[StrictStr, Field(pattern=r"^[0-9]{5}$", examples=["06001"])]
 Amount = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
-Crs = Literal["WGS84", "GCJ02", "BD09"]
+Crs = Literal["WGS84", "CGCS2000", "GCJ02", "BD09"]
 Flag = StrictBool
 
 

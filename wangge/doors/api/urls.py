@@ -5,6 +5,7 @@ from wangge.doors.api import (
     catalogue,
     clocks,
     duties,
+    find,
     inspections,
     learning,
     me,
@@ -18,6 +19,7 @@ from wangge.doors.api import (
     stats,
     steps,
     supervision,
+    whistle_figures,
     whistles,
 )
 from wangge.doors.api.contract import Api
@@ -46,9 +48,11 @@ for _door in (
     notices,
     me,
     places,
+    find,
     catalogue,
     learning,
     whistles,
+    whistle_figures,
     stats,
 ):
     api.add_router("", _door.router)

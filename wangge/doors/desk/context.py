@@ -66,6 +66,20 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
             url = reverse("desk:module", args=[module.value])
             tone = "party" if module is Module.PARTY else ""
             add(_("Modules"), str(module.label), url, MODULE_ICONS[module.value], tone=tone)
+    if authority.holds(P.PERSON_FIND):
+        add(_("People and homes"), _("Find people"), reverse("desk:find"), "search")
+    if authority.holds(P.PERSON_VIEW):
+        add(_("People and homes"), _("Households"), reverse("desk:people"), "home")
+    if authority.holds(P.FIRM_VIEW):
+        add(_("People and homes"), _("Firms"), reverse("desk:firms"), "building-store")
+    if authority.holds(P.PERSON_RESCUE):
+        add(_("People and homes"), _("Somebody is lost"), reverse("desk:lost"), "heart-handshake")
+    if any(authority.holds(one) for one in (P.PERSON_IMPORT, P.PERSON_EXPORT, P.EXPORT_APPROVE)):
+        add(_("People and homes"), _("Files in and out"), reverse("files:home"), "upload")
+    if authority.holds(P.CATALOGUE_VIEW):
+        add(_("People and homes"), _("Policies"), reverse("desk:policies"), "notebook")
+    if authority.holds(P.LOOKUP_REVIEW):
+        add(_("People and homes"), _("Privacy"), reverse("desk:privacy"), "eye-search")
     if authority.holds(P.STATS_VIEW):
         add(_("Statistics"), _("Indicators"), reverse("desk:stats"), "chart-bar")
     if authority.holds(P.AREA_VIEW):

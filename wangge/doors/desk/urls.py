@@ -8,13 +8,19 @@ from wangge.doors.desk.cases import alike, lists, new, page, queue, steps, why
 from wangge.doors.desk.catalogue import learning, proposals, routing, trial
 from wangge.doors.desk.catalogue import views as catalogue
 from wangge.doors.desk.clusters import views as clusters
+from wangge.doors.desk.find import views as find
 from wangge.doors.desk.grids import views as grids
 from wangge.doors.desk.home import views as home
+from wangge.doors.desk.homes import urls as homes
 from wangge.doors.desk.map import buildings as houses
 from wangge.doors.desk.map import views as maps
 from wangge.doors.desk.modules import views as modules
+from wangge.doors.desk.people import urls as people
+from wangge.doors.desk.policies import urls as policies
 from wangge.doors.desk.posts import views as posts
 from wangge.doors.desk.precedents import views as precedents
+from wangge.doors.desk.privacy import urls as privacy
+from wangge.doors.desk.regridding import urls as regridding
 from wangge.doors.desk.second_checks import views as second_checks
 from wangge.doors.desk.stats import urls as stats
 from wangge.doors.desk.supervision import inspections
@@ -88,12 +94,20 @@ urlpatterns: list[URLPattern] = [
     path("inspections/<int:pk>/conclude/", inspections.conclude, name="inspection-conclude"),
     path("inspections/<int:pk>/cases.csv", inspections.export, name="inspection-export"),
     path("inspections/<int:pk>/cases/<str:number>/", inspections.inspected, name="inspected"),
+    path("find/", find.find, name="find"),
+    path("lost/", find.lost, name="lost"),
+    path("lost/<uuid:public_id>/call/", find.call, name="lost-call"),
     path("grids/", grids.grids, name="grids"),
     path("grids/<int:pk>/", grids.grid, name="grid"),
     path("me/", account.me, name="me"),
     path("me/tokens/", account.issue_token, name="token-issue"),
     path("me/tokens/<int:pk>/end/", account.end_token, name="token-end"),
     path("components/", account.components, name="components"),
+    *homes.urlpatterns,
+    *policies.urlpatterns,
+    *regridding.urlpatterns,
+    *privacy.urlpatterns,
+    *people.urlpatterns,
     *whistles.urlpatterns,
     *calendar.urlpatterns,
     *stats.urlpatterns,

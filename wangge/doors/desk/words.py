@@ -226,6 +226,8 @@ DUTIES: dict[str, Look] = {
     "whistle.called": Look(pgettext_lazy("duty", "Go to the spot and check in"), "map-pin"),
     "whistle.conclude": Look(pgettext_lazy("duty", "Conclude on the spot"), "clipboard-check"),
     "whistle.rate": Look(pgettext_lazy("duty", "Rate the called units"), "star"),
+    "benefit.renew": Look(pgettext_lazy("duty", "Help to renew a benefit"), "calendar-due"),
+    "need.review": Look(pgettext_lazy("duty", "Confirm what is needed"), "heart-handshake"),
 }
 OTHER_DUTY = Look(pgettext_lazy("duty", "To be looked at"), "info-circle")
 
@@ -275,11 +277,19 @@ NOTICES: dict[str, Look] = {
     "whistle.arrived": Look(_("%(label)s: a unit has checked in; please confirm that it is there."), "help", "amber"),
     "whistle.concluded": Look(_("%(label)s is concluded on the spot: please rate the units."), "star", "blue"),
     "whistle.rated": Look(_("Your unit was rated for %(label)s."), "star", "blue"),
+    "privacy.alert": Look(_("Privacy: please review alert %(label)s."), "eye-search", "red"),
+    "privacy.explain": Look(
+        _("The privacy officer asks why you looked at somebody: please explain it to him."), "help", "amber"
+    ),
+    "export.asked": Look(_("A list of people was asked for: a second person must agree."), "download", "amber"),
+    "export.decided": Look(_("Your request for a list was decided."), "download", "blue"),
 }
 OTHER_NOTICE = Look(_("Something happened: %(label)s."), "bell")
 
 # Where a duty or a message leads whose label is not a case number: subject → name of the page.
 PAGES: dict[str, str] = {
+    "exportrequest": "files:export",
+    "privacyalert": "desk:privacy-alert",
     "ruling": "desk:precedent",
     "supervision": "desk:slip",
     "whistle": "desk:whistle",

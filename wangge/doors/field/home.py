@@ -73,6 +73,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "duties": rows(request, to_do(_who(request), limit=_ON_HOME)),
         "grids": grids,
         "reports": authority_of(request.user).holds(P.REPORT_MAKE),
+        "rescues": authority_of(request.user).holds(P.PERSON_RESCUE),
+        "finds": authority_of(request.user).holds(P.PERSON_FIND),
         "tabs": tabs(request, "home"),
     }
     return render(request, "field/home.html", context)
@@ -127,6 +129,8 @@ def rows(request: HttpRequest, duties: list[Duty]) -> list[dict[str, Any]]:
 def _page_of(duty: Duty) -> str:
     if duty.subject_type in {"case", "second_check"}:
         return reverse("field:case", args=[duty.label])
+    if duty.subject_type == "room":
+        return reverse("field:house", args=[duty.subject_id])
     page = PAGES.get(duty.subject_type)
     return reverse(page, args=[duty.label]) if page else ""
 

@@ -3,6 +3,9 @@
 from django.urls import URLPattern, path
 
 from wangge.doors.field import cases, following, home, photos, reporting
+from wangge.doors.field.find import views as find
+from wangge.doors.field.changes import urls as changes
+from wangge.doors.field.homes import urls as homes
 
 app_name = "field"
 
@@ -21,6 +24,11 @@ urlpatterns: list[URLPattern] = [
     path("reports/<uuid:public_id>/sent/", following.ticket, name="ticket"),
     path("reports/<uuid:public_id>/qr.svg", following.qr, name="qr"),
     path("reports/<uuid:public_id>/answer/", following.answer, name="answer"),
+    path("find/", find.find, name="find"),
+    path("lost/", find.lost, name="lost"),
+    path("lost/<uuid:public_id>/call/", find.call, name="lost-call"),
     path("cases/<slug:number>/", cases.case, name="case"),
     path("cases/<slug:number>/<slug:verb>/", cases.step, name="step"),
+    *homes.urlpatterns,
+    *changes.urlpatterns,
 ]

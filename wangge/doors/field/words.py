@@ -39,6 +39,8 @@ DUTIES: dict[str, tuple[_StrPromise, str]] = {
     "whistle.called": (pgettext_lazy("field", "Go to the spot and check in"), "map-pin"),
     "whistle.conclude": (pgettext_lazy("field", "Conclude on the spot"), "clipboard-check"),
     "whistle.rate": (pgettext_lazy("field", "Rate the called units"), "star"),
+    "benefit.renew": (pgettext_lazy("field", "Help to renew a benefit"), "calendar-due"),
+    "need.review": (pgettext_lazy("field", "Confirm what is needed"), "heart-handshake"),
 }
 OTHER_DUTY = (pgettext_lazy("field", "Look at it"), "info-circle")
 

@@ -47,7 +47,7 @@ class Families:
 
     def surname(self) -> str:
         """A surname, as often as the file says."""
-        return self._rng.choices(self._surnames, cum_weights=self._surname_weights)[0]
+        return str(self._rng.choices(self._surnames, cum_weights=self._surname_weights)[0])
 
     def given(self, year: int, *, male: bool) -> str:
         """A given name as people of that year carry them."""

@@ -84,7 +84,7 @@ class Residents:
         counts = bulk_ties.load_ties(
             by=None,
             owned=owned,
-            let=[*let, *self._let(owned, firms.dormitory)],
+            let=[*let, *self._let(owned)],
             related=[*self._within(), *self._across()],
             source_ref=SOURCE_REF,
         )
@@ -116,9 +116,7 @@ class Residents:
         chosen = self._chosen(houses)
         lived = sum(room.use != _EMPTY for house in chosen for room in house)
         share = Share(min(1.0, self._recipe.numbers["households"] / lived))
-        dormitory = next(
-            (house for house in houses.values() if _compound(house[0]) == special), None
-        )
+        dormitory = next((house for house in houses.values() if _compound(house[0]) == special), None)
         sought = next(house for house in houses.values() if _compound(house[0]) == lost["compound"])
         where = [room for room in sought if room.floor > 1][-1]
         for house in [*chosen, *(one for one in (dormitory, sought) if one is not None and one not in chosen)]:
@@ -254,9 +252,7 @@ class Residents:
             )
             for one in told
         )
-        self._home(
-            room, members, drafts, kind="family", basis="own", since=max(one["born"] for one in told), fresh=1.0
-        )
+        self._home(room, members, drafts, kind="family", basis="own", since=max(one["born"] for one in told), fresh=1.0)
         self.lost = f"{_compound(room)}{room.building.name}{room.entrance}{room.name}"
 
     # -- who owns and lets
@@ -283,7 +279,7 @@ class Residents:
         found = self._rng.choice(owners)
         return found if found != than else owners[owners.index(found) - 1]
 
-    def _let(self, owned: list[Owned], dormitory: uuid.UUID) -> Iterator[Let]:
+    def _let(self, owned: list[Owned]) -> Iterator[Let]:
         landlords = {one.room_id: one.person for one in owned}
         for home in self._homes:
             if home.draft.basis == Stay.Basis.RENT:

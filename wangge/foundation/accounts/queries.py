@@ -222,3 +222,9 @@ def posted_over(role: str, area_path: str, *, on: dt.date | None = None) -> list
     """Active users with a role at a place or above it: a grid's guarantors (包保)."""
     posts = Post.objects.as_of(on or clock.today()).filter(role=role, area__path__in=_prefixes(area_path))
     return list(User.objects.filter(pk__in=posts.values("user_id"), is_active=True).order_by("pk"))
+
+
+def posted_under(role: str, area_path: str, *, on: dt.date | None = None) -> list[Post]:
+    """Posts in force with a role at a place or below it, by name: the grid workers of a street."""
+    held = Post.objects.as_of(on or clock.today()).filter(under("area__path", [area_path]), role=role)
+    return list(held.filter(user__is_active=True).select_related("user").order_by("user__name", "pk"))

@@ -101,7 +101,9 @@ def find(text: str, *, under_paths: Sequence[str], limit: int = 12) -> list[Hit]
         holders = [one for one in compounds if spoken and any(spoken in name for name in _names(one))]
         rows = Building.objects.filter(compound__in=holders, name__regex=rf"^0*{int(number[1])}(\D|$)")
         held = {one.pk: one for one in holders}
-        exact = [Hit(held[row.compound_id], row) for row in rows.order_by("compound_id", "id")[:limit] if row.compound_id]
+        exact = [
+            Hit(held[row.compound_id], row) for row in rows.order_by("compound_id", "id")[:limit] if row.compound_id
+        ]
     alone: list[Hit] = []
     if len(whole) + len(exact) < limit:
         rows = Building.objects.filter(under("community__path", under_paths), compound=None)

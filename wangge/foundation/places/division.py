@@ -24,7 +24,7 @@ Seed = tuple[float, float]
 _M_PER_DEG = 111_320.0
 _DIGITS = 1e-7  # a centimetre
 _APART = 2e-6  # degrees: how far seeds at one point are moved apart, some 20 cm
-TOLERANCE_M2 = 25.0  # a gap or overlap so small is a slip of the hand, and closed
+SLIP_M2, SLIP_M = 25.0, 1.0  # a gap or overlap so small, or so thin all along, is a slip of the hand, and closed
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,26 +86,30 @@ def join(parts: Sequence[BaseGeometry]) -> BaseGeometry:
 
 
 def flaws(ground: BaseGeometry, drawn: Mapping[str, BaseGeometry]) -> list[Flaw]:
-    """What keeps drawn grids from tiling the ground, worst first; slips of the hand do not count."""
-    found = [Flaw("invalid", (code,), square_metres(one)) for code, one in drawn.items() if not one.is_valid]
-    if found:
-        return found
+    """What keeps drawn grids (valid polygons) from tiling the ground, worst first; slips of the hand do not count."""
+    found = []
     codes = sorted(drawn)
     tree = shapely.STRtree([drawn[code] for code in codes])
     for a, b in zip(*tree.query([drawn[code] for code in codes], predicate="intersects"), strict=True):
         if a < b:
-            common = square_metres(drawn[codes[a]].intersection(drawn[codes[b]]))
-            if common > TOLERANCE_M2:
-                found.append(Flaw("overlap", (codes[a], codes[b]), common))
+            common = drawn[codes[a]].intersection(drawn[codes[b]])
+            if not _is_slip(common):
+                found.append(Flaw("overlap", (codes[a], codes[b]), square_metres(common)))
     whole = shapely.union_all(list(drawn.values()))
-    missing = square_metres(ground.difference(whole))
-    if missing > TOLERANCE_M2 * max(1, len(drawn)):
-        found.append(Flaw("gap", (), missing))
+    missing = ground.difference(whole)
+    if not _is_slip(missing):
+        found.append(Flaw("gap", (), square_metres(missing)))
     for code in codes:
-        beyond = square_metres(drawn[code].difference(ground))
-        if beyond > TOLERANCE_M2:
-            found.append(Flaw("outside", (code,), beyond))
+        beyond = drawn[code].difference(ground)
+        if not _is_slip(beyond):
+            found.append(Flaw("outside", (code,), square_metres(beyond)))
     return sorted(found, key=lambda flaw: -flaw.area_m2)
+
+
+def _is_slip(geometry: BaseGeometry) -> bool:
+    if square_metres(geometry) <= SLIP_M2:
+        return True
+    return bool(geometry.buffer(-SLIP_M / 2 / _M_PER_DEG).is_empty)
 
 
 def close(ground: BaseGeometry, drawn: Mapping[str, BaseGeometry]) -> dict[str, BaseGeometry]:

@@ -116,8 +116,7 @@ def preview(plan: GridPlan) -> Preview:
     kept = frozenset(
         planned.code
         for planned in new
-        if planned.code in by_code
-        and unchanged(planned, by_code[planned.code], held.get(by_code[planned.code].pk, ()))
+        if planned.code in by_code and unchanged(planned, by_code[planned.code], held.get(by_code[planned.code].pk, ()))
     )
     pairs: dict[tuple[int, int], list[int]] = {}
     given = {building: planned for planned in new for building in planned.buildings}

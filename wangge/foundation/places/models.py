@@ -231,8 +231,8 @@ class GridPlan(models.Model):
         DRAFT = "draft", _("Being drawn")
         CONFIRMED = "confirmed", _("Confirmed, waits for its day")
         APPLYING = "applying", _("Being applied")
-        APPLIED = "applied", _("In force")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        APPLIED = "applied", _("The new grids are in force")
+        WITHDRAWN = "withdrawn", _("Plan withdrawn")
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="plans")
     state = models.CharField(max_length=9, choices=State.choices, default=State.DRAFT)

@@ -248,26 +248,6 @@ def ground() -> dict[str, Any]:
     )
 
 
-def building_outlines(community: Area | None = None, *, under_paths: Iterable[str] | None = None) -> dict[str, Any]:
-    """A GeoJSON FeatureCollection of building footprints with their floors, all or those under some paths."""
-    rows = Building.objects.filter(footprint__isnull=False).select_related("compound")
-    if under_paths is not None:
-        rows = rows.filter(under("community__path", under_paths))
-    if community is not None:
-        rows = rows.filter(community=community)
-    return _collection(
-        (
-            building.pk,
-            building.footprint,
-            {
-                "name": f"{building.compound.name if building.compound else ''}{building.name}",
-                "floors": building.floors,
-            },
-        )
-        for building in rows
-    )
-
-
 def _collection(rows: Iterable[tuple[int, Any, dict[str, Any]]]) -> dict[str, Any]:
     features = [
         {"type": "Feature", "id": pk, "geometry": geometry, "properties": properties}

@@ -83,10 +83,13 @@ class Redrawn:
         best = max(parts, key=lambda key: parts[key], default=self.opened[0].pk)
         return self._by_key[best]
 
-    def now(self, old: Area, *, building: int | None = None, lon: float | None = None, lat: float | None = None) -> Area:
+    def now(
+        self, old: Area, *, building: int | None = None, lon: float | None = None, lat: float | None = None
+    ) -> Area:
         """Where something in a closed grid is now: by its building, else by its position, else where most of it went."""
-        if building in self.buildings and self.buildings[building][0].pk == old.pk:
-            return self.buildings[building][1]
+        left, came = self.buildings.get(building, (None, None)) if building is not None else (None, None)
+        if came is not None and left == old:
+            return came
         if lon is not None and lat is not None:
             spot = shapely.Point(lon, lat)
             for key in self.shares.get(old.pk, {}):
@@ -262,10 +265,10 @@ def _redraw(plan: GridPlan, communities: Iterable[Area]) -> None:
         parts: dict[str, list[BaseGeometry]] = {grid.code: [] for grid in planned}
         for old in (grid for grid in present if grid.parent_id == community.pk and grid.boundary is not None):
             seeds: dict[str, list[division.Seed]] = {}
-            for pk, grid in today.items():
-                if grid.pk == old.pk and pk in owner:
+            for pk, held in today.items():
+                if held.pk == old.pk and pk in owner:
                     seeds.setdefault(owner[pk], []).append((houses[pk].lon, houses[pk].lat))
-            ground = division.read(old.boundary)
+            ground = division.read(old.boundary or {})
             if not seeds:  # ground without a house stays with its own name, else with the first grid beside it
                 heir = old.code if old.code in parts else _beside(ground, planned)
                 seeds = {heir: []} if heir else {}
@@ -291,7 +294,7 @@ def import_grids(*, by: Any, plan: GridPlan, collection: Any) -> int:
     """Take over drawn grids of one or more communities (a GeoJSON FeatureCollection); how many there were.
 
     A feature says its `name` and, if it is a grid that stays, its `code`. The grids of a community must tile it; slips of
-    the hand up to 25 m² are closed. `FlawedError` names gaps and overlaps.
+    the hand are closed. `FlawedError` names gaps and overlaps.
     """
     plan = _locked(plan, State.DRAFT)
     features = collection.get("features") if isinstance(collection, dict) else None
@@ -299,10 +302,14 @@ def import_grids(*, by: Any, plan: GridPlan, collection: Any) -> int:
         raise FlawedError(_("This is no GeoJSON collection of polygons."))
     drawn = [_feature(feature, number) for number, feature in enumerate(features, start=1)]
     communities = _communities(plan)
+    grounds = {community.pk: division.read(community.boundary or {}) for community in communities}
     placed: dict[int, list[tuple[str, str, BaseGeometry]]] = {}
+    crossed = [name or code for name, code, ground in drawn if not ground.is_valid]
+    if crossed:
+        raise FlawedError(_("An outline crosses itself."), [division.Flaw("invalid", (one,), 0.0) for one in crossed])
     for name, code, ground in drawn:
-        home = next((c for c in communities if division.read(c.boundary).covers(ground.representative_point())), None)
-        if home is None:
+        home = max(communities, key=lambda c: grounds[c.pk].intersection(ground).area, default=None)
+        if home is None or not grounds[home.pk].intersects(ground):
             raise FlawedError(_("A polygon lies outside the communities of the plan."))
         placed.setdefault(home.pk, []).append((name, code, ground))
     for community in communities:
@@ -334,10 +341,10 @@ def _take_over(plan: GridPlan, community: Area, drawn: list[tuple[str, str, Base
     for name, code, ground in drawn:
         if code and (code in coded or code not in before):
             raise FlawedError(_("A code is used twice, or is none of this community: %(code)s") % {"code": code})
+        coded[code or free] = (name, ground)
         if not code:
-            code, free = free, f"{community.code}{int(free[-_DIGITS:]) + 1:0{_DIGITS}d}"
-        coded[code] = (name, ground)
-    whole = division.read(community.boundary)
+            free = f"{community.code}{int(free[-_DIGITS:]) + 1:0{_DIGITS}d}"
+    whole = division.read(community.boundary or {})
     found = division.flaws(whole, {code: ground for code, (_name, ground) in coded.items()})
     if found:
         raise FlawedError(_("The grids do not cover the community without gap and overlap."), found)

@@ -7,7 +7,6 @@ kept by the process; an edited outline is seen within ten minutes, a new area, b
 
 from __future__ import annotations
 
-import datetime as dt
 import gzip
 import hashlib
 import math
@@ -25,6 +24,7 @@ from wangge.foundation.core.scoping import under
 from wangge.foundation.places.models import Area, Building, Compound, MapFeature
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
 COARSEST, FINEST = 9, 16  # zooms that are drawn; the browser enlarges the finest
@@ -40,7 +40,7 @@ def version() -> str:
     """A short token that changes with the day, with a redrawn grid, and with every added building, compound or road."""
     parts: list[Any] = [clock.today()]
     for model in (Area, Building, Compound, MapFeature):
-        parts += model.objects.aggregate(rows=Count("pk"), last=Max("pk")).values()  # type: ignore[attr-defined]
+        parts += model.objects.aggregate(rows=Count("pk"), last=Max("pk")).values()
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
@@ -118,12 +118,8 @@ def _buildings(square: _Square, paths: tuple[str, ...]) -> list[Drawn]:
 def _labels(square: _Square, areas: tuple[str, ...], houses: tuple[str, ...], day: dt.date) -> list[Drawn]:
     west, south, east, north = square.degrees(0.0)
     here = {"lon__range": (west, east), "lat__range": (south, north)}
-    named = Area.objects.as_of(day).filter(
-        under("path", areas), kind__in=[Area.Kind.COMMUNITY, Area.Kind.GRID], **here
-    )
-    found: list[Drawn] = [
-        (area.pk, (area.lon, area.lat), {"kind": _kind(area), "name": area.name}) for area in named
-    ]
+    named = Area.objects.as_of(day).filter(under("path", areas), kind__in=[Area.Kind.COMMUNITY, Area.Kind.GRID], **here)
+    found: list[Drawn] = [(area.pk, (area.lon, area.lat), {"kind": _kind(area), "name": area.name}) for area in named]
     if square.z >= _COMPOUNDS:
         found += [
             (one.pk, (one.lon, one.lat), {"kind": "compound", "name": one.name})

@@ -37,6 +37,7 @@ from wangge.domains.cases.actions.intake import (
 from wangge.domains.cases.actions.levels import escalate, hand_down
 from wangge.domains.cases.actions.merging import merge, unmerge
 from wangge.domains.cases.actions.photos import attach_arrived, attach_stragglers
+from wangge.domains.cases.actions.population import report_change, settle_change
 from wangge.domains.cases.actions.procedure_telling import (
     tell_called_units,
     tell_guides,
@@ -119,12 +120,14 @@ __all__ = [
     "remind_of_review",
     "reopen",
     "report",
+    "report_change",
     "resume",
     "resume_by_date",
     "reveal_contact",
     "rework",
     "rule",
     "send_back",
+    "settle_change",
     "sign_for",
     "supervising",
     "supplement",

@@ -37,7 +37,7 @@ def hand_over(redrawn: Redrawn) -> None:
         for new, cases in going.items():
             _hand_over(cases, old, new, redrawn)
         move_duties(from_path=old.path, to_path=redrawn.successor(old).path)
-        Cluster.objects.unscoped(_WHY).filter(area_path=old.path, state=Cluster.State.PROPOSED).update(
+        Cluster.objects.filter(area_path=old.path, state=Cluster.State.PROPOSED).update(
             area_path=redrawn.successor(old).path
         )
 

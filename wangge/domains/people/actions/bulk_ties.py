@@ -146,14 +146,12 @@ def load_ties(
         ((persons[r.person], persons[r.other], r.kind, r.since, *origin) for r in relations),
     )
     counts = {"titles": len(titles), "tenancies": len(tenancies), "relations": len(relations)}
-    audit.record("people.load_ties", by=by, source=source, ref=source_ref, **counts)
+    audit.record("people.load_ties", by=by, source=source, ref=source_ref, counts=counts)
     return counts
 
 
 @transaction.atomic
-def load_firms(
-    *, by: Any, firms: Iterable[FirmDraft], source: str = Origin.IMPORT.value, source_ref: str = ""
-) -> int:
+def load_firms(*, by: Any, firms: Iterable[FirmDraft], source: str = Origin.IMPORT.value, source_ref: str = "") -> int:
     """Write firms; how many. Whom to call is sealed under the firm's own key."""
     drafts = list(firms)
     ring = Keyring.new(draft.public_id for draft in drafts)
@@ -219,7 +217,8 @@ def load_sites(*, by: Any, sites: Iterable[SiteDraft]) -> int:
 
 
 def _keys(model: type[Person | Household | Firm], public_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, int]:
-    rest, found = iter({one for one in public_ids if one is not None}), {}
+    found: dict[uuid.UUID, int] = {}
+    rest = iter({one for one in public_ids if one is not None})
     while part := list(islice(rest, _AT_ONCE)):
         rows = model.objects.unscoped(WHY).filter(public_id__in=part)
         found.update(rows.values_list("public_id", "id"))

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from wangge.domains.people import access
+from wangge.domains.people import access, tokens
 from wangge.domains.people.alerts import alert
-from wangge.domains.people.models import AccessGrant, Household, PrivacyAlert, Purpose
+from wangge.domains.people.models import AccessGrant, Household, Membership, Person, PrivacyAlert, Purpose
 from wangge.foundation.accounts import second_factor
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
@@ -34,6 +34,8 @@ RESCUE_HOUSEHOLDS = 3  # more than three found: one more fact is asked for, nobo
 _HOUR, _NIGHT = dt.timedelta(hours=1), dt.timedelta(hours=12)
 _LOCK = 0x7265
 _LONGEST_REFERENCE = 40
+_SHORTEST_NUMBER = 7
+_FEW = 5
 
 
 class TooManyRescuesError(Problem):
@@ -58,6 +60,39 @@ def grant(
         raise InvalidError(_("The reference is too long."), field="reference")
     second_factor.require(by, code, why="access.grant", at=now)
     return write_grant(by=by, household=household, purpose=purpose, reference=reference, now=now)
+
+
+def grant_by_number(
+    *, by: Any, number: str, purpose: str, reference: str = "", code: str, at: dt.datetime | None = None
+) -> AccessGrant:
+    """`grant` for the household of whoever has this whole ID number or phone. Whether anybody has it is said only after
+    the code was right. Call it outside a transaction.
+    """
+    now = at or clock.now()
+    if purpose not in Purpose.values or purpose == Purpose.RESCUE:
+        raise InvalidError(_("Please say what you need it for."), field="purpose")
+    if len(reference) > _LONGEST_REFERENCE:
+        raise InvalidError(_("The reference is too long."), field="reference")
+    check_second_factor(by=by, code=code, at=now)
+    household = _home_by_number(tokens.number(number), now)
+    if household is None:
+        raise InvalidError(_("Nobody is recorded under this number."), field="number")
+    return write_grant(by=by, household=household, purpose=purpose, reference=reference, now=now)
+
+
+def _home_by_number(number: str, now: dt.datetime) -> Household | None:
+    """The household of the one entry with this number; None when there is none, or more than one."""
+    if len(number) < _SHORTEST_NUMBER:
+        return None
+    everybody = Person.objects.unscoped("by a whole number, after a second factor, for one grant")
+    found = {
+        person.pk
+        for kind in ("id", "phone")
+        for person in everybody.carrying(tokens.token(kind, number)).order_by("pk")[:_FEW]
+    }
+    seats = Membership.objects.as_of(clock.day_of(now)).filter(person__in=found).select_related("household")
+    homes = {seat.household_id: seat.household for seat in seats}
+    return next(iter(homes.values())) if len(homes) == 1 else None
 
 
 def check_second_factor(*, by: Any, code: str, at: dt.datetime | None = None) -> None:

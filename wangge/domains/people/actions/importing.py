@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 kinds.declare(
     "import.bring", "import.columns", "import.check", "import.apply", "import.applied", "import.undo", "import.undone",
-    "import.forget",
+    "import.forget", "import.table",
 )  # fmt: skip
 
 CHECK, APPLY, UNDO = "people.import_check", "people.import_apply", "people.import_undo"  # their entry points: `tasks`
@@ -274,6 +274,23 @@ def _raw(line: Line, draft: dict[str, Any], state: ImportRow.State) -> str:
     if state is _R.GOOD:
         told["d"] = draft
     return json.dumps(told, ensure_ascii=False)
+
+
+def clean_table(*, by: Any, batch: ImportBatch) -> tuple[list[str], Iterator[list[str]]]:
+    """A checked ledger as one plain table: its headings with the section first, and its rows of data."""
+    _require(by, batch.area_path)
+    preview = batches.opened_preview(batch)
+    labels = next(one["labels"] for one in preview["sheets"] if one["name"] == batch.mapping["sheet"])
+    record("import.table", by=by, subject=batch)
+    return [str(_("Section")), *labels], _table_rows(batch, len(labels))
+
+
+def _table_rows(batch: ImportBatch, width: int) -> Iterator[list[str]]:
+    rows = iter(ImportRow.objects.filter(batch=batch, state=_R.GOOD).order_by("number").iterator(chunk_size=_AT_ONCE))
+    while part := list(islice(rows, _AT_ONCE)):
+        for told in batches.opened_rows(batch, part):
+            cells = [text_of(cell) for cell in told["c"]][:width]
+            yield [told.get("s", ""), *cells, *[""] * (width - len(cells))]
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 
 from wangge.domains.people.models import ImportBatch, ImportRow
 from wangge.domains.people.sealing import Keyring
@@ -93,5 +93,6 @@ def opened_rows(batch: ImportBatch, rows: list[ImportRow]) -> list[dict[str, Any
 
 def overdue(day: dt.date) -> list[int]:
     """Batches whose rows are to be forgotten: brought before `day`."""
-    found = ImportBatch.objects.filter(at__date__lt=day, rows__raw__isnull=False).order_by("pk").distinct()
+    held = Q(file__isnull=False) | Q(preview__isnull=False) | Exists(ImportRow.objects.filter(batch=OuterRef("pk"), raw__isnull=False))
+    found = ImportBatch.objects.filter(held, at__date__lt=day).order_by("pk")
     return list(found.values_list("pk", flat=True)[:100])

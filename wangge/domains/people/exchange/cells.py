@@ -111,6 +111,8 @@ _SITE_KINDS = _words(
 
 def text(cell: Any, field: str = "") -> str:
     """A cell as text: full-width digits and letters folded, one leading apostrophe gone; "" for 无 and the like."""
+    if cell == "":
+        return ""
     plain = text_of(cell).strip()
     if plain.startswith(("'", "\u2019")):
         plain = plain[1:].strip()
@@ -330,3 +332,8 @@ for _table, _named in (
 ):
     for _word, _key in _named.items():
         _FIRST[_table].setdefault(str(_key), _word)
+
+
+def kinds_of(what: str) -> list[tuple[str, Any]]:
+    """(key, name) of the kinds of firms or places; none for other sheets."""
+    return list({"firms": Firm.Kind, "sites": Site.Kind}[what].choices) if what in ("firms", "sites") else []

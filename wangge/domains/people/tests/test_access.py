@@ -188,7 +188,7 @@ def test_the_fifty_first_person_of_a_day_is_refused_and_told(town, homes):
     )  # fmt: skip
     assert list(
         Notice.objects.filter(kind="privacy.alert").values_list("user_id", "subject_id", "urgent", "label")
-    ) == [(town.tan.pk, alert.pk, True, "")]
+    ) == [(town.tan.pk, alert.pk, True, str(alert.pk))]
     access.seen(town.lin, people[:3])  # whom he saw before he still sees
     access.seen(town.gao, people[:3])  # others are not stopped
     assert access.seen_today(town.gao) == 3

@@ -12,6 +12,7 @@ from wangge.domains.people.models import FieldChange, Household, ImportBatch, Im
 from wangge.domains.people.tests import sheet_files as files
 from wangge.domains.people.tests.homes import opened, read
 from wangge.foundation.audit.models import AuditEntry
+from wangge.foundation.core.problems import NotFoundError
 
 WHY = "the test looks at the rows"
 
@@ -171,7 +172,7 @@ def test_a_move_within_the_place_is_followed_and_undone(street):
     assert read(person).area_path == street.grid1.path
 
 
-def test_who_lives_in_another_place_is_not_taken_away_from_there(street, homes):
+def test_who_lives_in_another_place_is_not_taken_away_from_there(homes, street):
     rows = files.residents(2)
     rows[0][2], rows[0][4], rows[0][5], rows[0][6] = "孙大伟", "男", "1979-12-02", opened(homes.sun, "id_number")
     before = counts()
@@ -183,7 +184,7 @@ def test_who_lives_in_another_place_is_not_taken_away_from_there(street, homes):
     assert counts() == before
 
 
-def test_the_dead_stay_dead(street, homes):
+def test_the_dead_stay_dead(homes, street):
     rows = files.residents(1)
     rows[0][2], rows[0][4], rows[0][5], rows[0][6] = "吴淑芬", "女", "1947-03-05", opened(homes.wu, "id_number")
     Person.objects.unscoped(WHY).filter(pk=homes.wu.pk).update(state="dead", area_path="")
@@ -202,7 +203,7 @@ def test_nobody_else_may_and_nothing_is_written(street):
         importing.bring(
             by=street.fang, what="persons", area=street.community2, data=data, file_name="x.xlsx", as_of=files.AS_OF
         )
-    with pytest.raises(importing.NotFoundError if hasattr(importing, "NotFoundError") else Exception):
+    with pytest.raises(NotFoundError):
         batches.get_batch(street.lin, batch.public_id)
     with pytest.raises(importing.NotNowError):
         importing.ask_undo(by=street.fang, batch=batch)

@@ -43,7 +43,8 @@ def test_it_is_openapi_3_1():
 def test_every_write_asks_for_a_key_but_photos_which_are_their_own():
     for _path, method, details in operations():
         names = [parameter["name"] for parameter in details["parameters"]]
-        if method == "get" or details["operationId"] == "media_send":
+        # A search is sent as a POST only so that no name stands in an address.
+        if method == "get" or details["operationId"] in {"media_send", "people_find"}:
             assert "Idempotency-Key" not in names
         else:
             assert "Idempotency-Key" in names

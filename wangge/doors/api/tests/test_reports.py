@@ -57,7 +57,10 @@ def test_a_resident_behind_it_gets_a_link_and_stays_masked(town, calls):
     assert report.asks
 
 
-@pytest.mark.parametrize(("datum", "forward"), [("GCJ02", crs.wgs_to_gcj), ("BD09", crs.wgs_to_bd)])
+@pytest.mark.parametrize(
+    ("datum", "forward"),
+    [("GCJ02", crs.wgs_to_gcj), ("BD09", crs.wgs_to_bd), ("CGCS2000", lambda lon, lat: (lon, lat))],
+)
 def test_positions_of_chinese_maps_are_converted_and_kept(town, calls, datum, forward):
     lon, lat = forward(116.005, 35.005)
     place = {"position": {"lon": lon, "lat": lat, "crs": datum}}

@@ -67,6 +67,7 @@ def grids(request: HttpRequest) -> HttpResponse:
         "shapes": shapes,
         "bounds": bounds(feature["geometry"] for feature in shapes["features"]),
         "map": map_urls(),
+        "may_redraw": authority_of(request.user).holds(P.GRID_REDRAW),
     }
     return render(request, "desk/grids/grids.html", context)
 

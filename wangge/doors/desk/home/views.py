@@ -96,8 +96,15 @@ def _line(duty: Duty, row: dict[str, Any] | None) -> dict[str, Any]:
         if row is not None and duty.subject_type == "case" and duty.due_at == row["case"].due_at
         else running(duty.opened_at, duty.due_at),
         "due": duty.due_at,
-        "url": reverse(PAGES[duty.subject_type], args=[duty.label]) if duty.subject_type in PAGES else "",
+        "url": _page_of(duty),
     }
+
+
+def _page_of(duty: Duty) -> str:
+    """Where a duty leads that is not about a case: by its label, or to the room it names."""
+    if duty.subject_type == "room":
+        return reverse("desk:house", args=[duty.subject_id])
+    return reverse(PAGES[duty.subject_type], args=[duty.label]) if duty.subject_type in PAGES else ""
 
 
 def _grouped(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

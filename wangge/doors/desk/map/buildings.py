@@ -8,38 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from wangge.domains.cases.building_queries import open_at
 from wangge.domains.people.building_face import RoomFace, face
 from wangge.doors.desk.cases.rows import rows
-from wangge.doors.desk.map.scope import bounds, house_url, houses_of, in_streets_of, map_urls
+from wangge.doors.desk.map.scope import bounds, house_url, houses_of, in_streets_of, map_urls, streets_of
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.places import buildings as houses
 from wangge.foundation.places.models import Room
-from wangge.foundation.places.queries import grid_of_building
+from wangge.foundation.places.queries import compounds, grid_of_building
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from wangge.foundation.places.models import Building, Compound, Entrance
+    from wangge.foundation.places.models import Area, Building, Compound, Entrance
 
 seen_on_maps = gate(P.AREA_VIEW, P.CASE_VIEW, P.CASE_HANDLE)
 
 _CLOSE = 17.4  # zoom at which one building fills a good part of the screen
 _METRES = 111_320  # a degree of latitude
-_SHORT = {
-    Room.Use.OWN: _("Own"),
-    Room.Use.LET: _("Let"),
-    Room.Use.SHARED: _("Shared"),
-    Room.Use.EMPTY: _("Empty"),
-    Room.Use.BUSINESS: _("Business"),
-    Room.Use.MIXED: _("Home and business"),
-}
 
 
 @seen_on_maps
@@ -53,15 +44,14 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_GET
 def card(request: HttpRequest, pk: int) -> HttpResponse:
     """What stands beside the map about a building that was clicked."""
-    return render(request, "desk/map/card.html", _card(request, _building(request, pk)))
+    return render(request, "desk/map/card.html", _card(request, *_with_grid(request, pk)))
 
 
 @seen_on_maps
 @require_GET
 def building(request: HttpRequest, pk: int) -> HttpResponse:
     """The face of a building: every room by entrance and floor; `?room=` marks one. Works without script and map."""
-    shown = _building(request, pk)
-    grid = grid_of_building(shown)
+    shown, grid = _with_grid(request, pk)
     mine = in_streets_of(request.user, shown.community.path)
     seen = face(request.user, shown, grid.path if grid else "")
     entrances = houses.entrances_of(shown)
@@ -70,7 +60,7 @@ def building(request: HttpRequest, pk: int) -> HttpResponse:
     authority = authority_of(request.user)
     cases = open_at(request.user, shown) if authority.holds(P.CASE_VIEW) or authority.holds(P.CASE_HANDLE) else []
     context = {
-        **_card(request, shown),
+        **_card(request, shown, grid),
         "entrances": [entrance for entrance, _rooms in entrances],
         "floors": _floors(entrances, doors),
         "by_entrance": [(entrance, [doors.of(room) for room in found]) for entrance, found in entrances],
@@ -109,7 +99,7 @@ class _Doors:
             floor=room.floor,
             url=self._url.replace("/0/", f"/{room.pk}/"),
             use=room.use if self._mine else "",
-            use_name=_SHORT[Room.Use(room.use)] if self._mine else "",
+            use_name=room.get_use_display() if self._mine else "",
             face=self._faces.get(room.pk) or RoomFace(),
             here=str(room.pk) == self._marked,
         )
@@ -154,6 +144,15 @@ def found_for(request: HttpRequest) -> dict[str, Any]:
     return {"q": text, "hits": hits}
 
 
+def compounds_for(request: HttpRequest) -> list[dict[str, Any]]:
+    """The compounds of the person's streets: the map as a list."""
+    page = reverse("desk:map")
+    return [
+        {"text": one.name, "url": f"{page}?compound={one.pk}", "note": one.community.name}
+        for one in compounds(under_paths=streets_of(request.user))
+    ]
+
+
 def shown_for(request: HttpRequest) -> dict[str, Any]:
     """What `?building=` or `?compound=` lights and flies to; nothing when neither was given."""
     for kind in ("building", "compound"):
@@ -163,9 +162,9 @@ def shown_for(request: HttpRequest) -> dict[str, Any]:
         if not (given.isascii() and given.isdigit() and len(given) < 10):
             raise NotFoundError
         if kind == "building":
-            shown = _building(request, int(given))
+            shown, grid = _with_grid(request, int(given))
             place = {"center": f"{shown.lon:.6f},{shown.lat:.6f}", "zoom": _CLOSE, "lit_building": shown.pk}
-            return place | {"bounds": "", "card": _card(request, shown)}
+            return place | {"bounds": "", "card": _card(request, shown, grid)}
         compound = houses.get_compound_in(int(given), under_paths=houses_of(request.user))
         return {
             "bounds": _box(compound),
@@ -176,8 +175,9 @@ def shown_for(request: HttpRequest) -> dict[str, Any]:
     return {}
 
 
-def _building(request: HttpRequest, pk: int) -> Building:
-    return houses.get_building(pk, under_paths=houses_of(request.user))
+def _with_grid(request: HttpRequest, pk: int) -> tuple[Building, Area | None]:
+    shown = houses.get_building(pk, under_paths=houses_of(request.user))
+    return shown, grid_of_building(shown)
 
 
 def _box(compound: Compound | Building) -> str:
@@ -189,11 +189,11 @@ def _box(compound: Compound | Building) -> str:
     return ",".join(f"{edge:.6f}" for edge in edges)
 
 
-def _card(request: HttpRequest, shown: Building) -> dict[str, Any]:
+def _card(request: HttpRequest, shown: Building, grid: Area | None) -> dict[str, Any]:
     return {
         "building": shown,
         "name": f"{shown.compound.name if shown.compound else ''}{shown.name}",
-        "grid": grid_of_building(shown),
+        "grid": grid,
         "grid_is_mine": in_streets_of(request.user, shown.community.path),
         "plan": plan_of(shown),
         "map": map_urls(),

@@ -6,8 +6,8 @@ import gzip
 import hashlib
 import urllib.error
 import urllib.request
-from urllib.parse import urlencode
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -21,7 +21,7 @@ from wangge.domains.cases import queries
 from wangge.domains.cases.models import State
 from wangge.domains.cases.workflow import OPEN
 from wangge.doors.desk.cases.rows import points, rows
-from wangge.doors.desk.map.buildings import found_for, seen_on_maps, shown_for
+from wangge.doors.desk.map.buildings import compounds_for, found_for, seen_on_maps, shown_for
 from wangge.doors.desk.map.scope import bounds, houses_of, map_urls, streets_of
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
@@ -87,6 +87,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
         "bounds": bounds(shape["geometry"] for shape in shapes),
         "rows": rows(queries.next_due(request.user, narrowing.narrowed(), limit=_BESIDE)) if sees_cases else [],
         "clear_url": reverse("desk:map") if kept else "",
+        "compounds": compounds_for(request),
         **found_for(request),
         **shown_for(request),
     }

@@ -351,18 +351,6 @@ class TestNew:
 
 
 class TestMap:
-    def test_geometry_of_ones_own_street_with_an_etag(self, town, at_desk):
-        answer = at_desk("chen").get("/desk/map/areas/grid.json")
-        names = {f["properties"]["name"] for f in json.loads(answer.content)["features"]}
-        assert names == {"第一网格", "第二网格", "第三网格"}
-        assert answer["Cache-Control"] == "private, max-age=300"
-        again = at_desk("chen").get("/desk/map/areas/grid.json", headers={"If-None-Match": answer["ETag"]})
-        assert (again.status_code, again.content) == (304, b"")
-        for path in ("ground.json", "buildings.json", "areas/all.json", "areas/community.json"):
-            assert at_desk("he").get(f"/desk/map/{path}").status_code == 200
-        assert at_desk("chen").get("/desk/map/areas/street.json").status_code == 404
-        assert at_desk("tan").get("/desk/map/areas/grid.json").status_code == 403
-
     def test_points_are_open_cases_in_their_colours(self, town, at_desk):
         here, _closed = town.filed(), town.closed()
         found = json.loads(at_desk("chen").get("/desk/map/cases.json?bbox=115,34,117,36").content)["features"]

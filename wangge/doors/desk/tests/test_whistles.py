@@ -270,7 +270,7 @@ def test_figures_show_units_with_their_numbers_and_no_ranking(at_desk, town, cal
     for person in ("何勇", "华清"):
         assert person not in text
     # Each number leads to its rows, and is that of the indicators.
-    (rows,) = re.findall(r'href="([^"]*/whistle_came/[^"]*unit=%d[^"]*)"' % town.enforcement.pk, text)
+    (rows,) = re.findall(rf'href="([^"]*/whistle_came/[^"]*unit={town.enforcement.pk}[^"]*)"', text)
     listed = at_desk("luo").get(unescape(rows))
     assert listed.status_code == 200
     assert called.case.number in listed.content.decode()

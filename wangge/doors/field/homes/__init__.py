@@ -1,0 +1,1 @@
+"""The house card on the worker's phone."""

@@ -6,61 +6,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('places', '0001_initial'),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GridPlan',
+            name="GridPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'Being drawn'), ('confirmed', 'Confirmed, waits for its day'), ('applying', 'Being applied'), ('applied', 'In force'), ('withdrawn', 'Withdrawn')], default='draft', max_length=9)),
-                ('valid_from', models.DateField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('drawn_by', models.BigIntegerField(null=True)),
-                ('drawn_at', models.DateTimeField()),
-                ('confirmed_by', models.BigIntegerField(null=True)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('progress', models.JSONField(default=dict)),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='places.area')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Being drawn"),
+                            ("confirmed", "Confirmed, waits for its day"),
+                            ("applying", "Being applied"),
+                            ("applied", "The new grids are in force"),
+                            ("withdrawn", "Plan withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("drawn_by", models.BigIntegerField(null=True)),
+                ("drawn_at", models.DateTimeField()),
+                ("confirmed_by", models.BigIntegerField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("progress", models.JSONField(default=dict)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="plans", to="places.area"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='GridPlanGrid',
+            name="GridPlanGrid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20)),
-                ('name_zh', models.CharField(max_length=60)),
-                ('name_en', models.CharField(blank=True, max_length=80)),
-                ('grid_kind', models.CharField(choices=[('basic', 'Basic grid'), ('special', 'Special grid')], default='basic', max_length=8)),
-                ('boundary', models.JSONField(null=True)),
-                ('buildings', models.JSONField(default=list)),
-                ('workers', models.JSONField(default=list)),
-                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grids', to='places.gridplan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20)),
+                ("name_zh", models.CharField(max_length=60)),
+                ("name_en", models.CharField(blank=True, max_length=80)),
+                (
+                    "grid_kind",
+                    models.CharField(
+                        choices=[("basic", "Basic grid"), ("special", "Special grid")], default="basic", max_length=8
+                    ),
+                ),
+                ("boundary", models.JSONField(null=True)),
+                ("buildings", models.JSONField(default=list)),
+                ("workers", models.JSONField(default=list)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.area"
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.area"),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grids", to="places.gridplan"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['plan_id', 'code'],
+                "ordering": ["plan_id", "code"],
             },
             bases=(wangge.foundation.core.naming.TwoNames, models.Model),
         ),
         migrations.AddIndex(
-            model_name='gridplan',
-            index=models.Index(fields=['state', 'valid_from'], name='grid_plan_due'),
+            model_name="gridplan",
+            index=models.Index(fields=["state", "valid_from"], name="grid_plan_due"),
         ),
         migrations.AddConstraint(
-            model_name='gridplan',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), ('confirmed_at__isnull', False), _connector='OR'), name='grid_plan_confirmed_before_applied'),
+            model_name="gridplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "withdrawn"]), ("confirmed_at__isnull", False), _connector="OR"
+                ),
+                name="grid_plan_confirmed_before_applied",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gridplangrid',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='grid_plan_code_once'),
+            model_name="gridplangrid",
+            constraint=models.UniqueConstraint(fields=("plan", "code"), name="grid_plan_code_once"),
         ),
     ]

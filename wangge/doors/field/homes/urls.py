@@ -1,0 +1,10 @@
+"""Addresses of the house card on the phone."""
+
+from django.urls import URLPattern, path
+
+from wangge.doors.field.homes import views
+
+urlpatterns: list[URLPattern] = [
+    path("homes/<int:room_id>/", views.house, name="house"),
+    path("homes/<int:room_id>/households/<uuid:household>/verify/", views.verify, name="house-verify"),
+]
