@@ -78,11 +78,13 @@ def _questions(count: int) -> dict[str, list[str]]:
         "name_and_surname": lambda: _loose(rng.choice(pairs)),
         "whole_name": lambda: rng.choice(homes)[0]["name"],
         "partial_name": lambda: rng.choice(three)["name"][1:],
-        "pinyin": lambda: sorted(names.sounds(rng.choice(three)["name"]))[0],
-        "initials": lambda: sorted(names.initials(rng.choice(three)["name"]))[0],
+        "pinyin": lambda: min(names.sounds(rng.choice(three)["name"])),
+        "initials": lambda: min(names.initials(rng.choice(three)["name"])),
         "last_four": lambda: rng.choice(with_phone)["phone"][-4:],
         "one_wrong": lambda: _one_wrong(rng, rng.choice(three)["name"]),
-        "address": lambda: f"第1街{rng.randint(1, 84)}小区{rng.randint(1, 6)}号楼{rng.randint(1, 4)}单元{rng.randint(1, 6)}01",
+        "address": lambda: (
+            f"第1街{rng.randint(1, 84)}小区{rng.randint(1, 6)}号楼{rng.randint(1, 4)}单元{rng.randint(1, 6)}01"
+        ),
     }
     return {kind: [make() for _ in range(ASKED)] for kind, make in made.items()}
 

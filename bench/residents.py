@@ -132,13 +132,19 @@ def _streets(count: int) -> list[tuple[int, str]]:
 
     town = cast.Town()
     found = [town.south, town.north]
-    for number in range(2, count):
-        found.append(
-            places.add_area(
-                by=None, kind="street", code=f"999999{number + 1:03d}", name_zh=f"第{number + 1}街道",
-                name_en=f"Street {number + 1}", short_code=f"S{number}", parent=town.district, valid_from=cast.SINCE,
-            )  # fmt: skip
+    found += [
+        places.add_area(
+            by=None,
+            kind="street",
+            code=f"999999{number + 1:03d}",
+            name_zh=f"第{number + 1}街道",
+            name_en=f"Street {number + 1}",
+            short_code=f"S{number}",
+            parent=town.district,
+            valid_from=cast.SINCE,
         )
+        for number in range(2, count)
+    ]
     chief = accounts.add_user(by=None, username="chief", name="区值班长", password=None)
     accounts.give_post(by=None, user=chief, role="duty_chief", valid_from=cast.SINCE, area=town.district)
     User.objects.update(password=make_password(PASSWORD))
@@ -223,9 +229,7 @@ def _ground(connection: psycopg.Connection, number: int, pk: int, path: str) -> 
     return rooms
 
 
-def _parts(
-    number: int, path: str, rooms: list[tuple[int, str]], residents: int
-) -> Iterator[dict[str, list[str]]]:
+def _parts(number: int, path: str, rooms: list[tuple[int, str]], residents: int) -> Iterator[dict[str, list[str]]]:
     from wangge.domains.people import tokens
     from wangge.domains.people.sealing import Keyring
 
@@ -264,8 +268,12 @@ def _parts(
                 sealed = "\t".join(
                     "\\\\x" + (ring.seal(subject, f"people.person.{column}", value) or b"").hex() if value else "\\N"
                     for column, value in (
-                        ("name", name), ("sex", sex), ("born", born), ("id_number", id_number), ("phone", phone),
-                    )  # fmt: skip
+                        ("name", name),
+                        ("sex", sex),
+                        ("born", born),
+                        ("id_number", id_number),
+                        ("phone", phone),
+                    )
                 )
                 lines["people_person"].append(
                     f"{person}\t{subject}\tpresent\t{area_path}\tresident_id\there\t{{{','.join(map(str, found))}}}\t"

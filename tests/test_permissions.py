@@ -174,6 +174,9 @@ class Objects:
             "x": 3,
             "y": 4,
             "size": "thumb",
+            "what": "persons",
+            "batch": uuid.UUID(int=1),
+            "export": uuid.UUID(int=1),
         }
 
 

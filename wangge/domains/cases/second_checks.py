@@ -14,7 +14,6 @@ The blindness. Until the answer is in, whoever may give it is shown neither the 
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 

@@ -138,7 +138,7 @@ def _tied(places: list[str]) -> Any:
 
 def get_person(user: Any, public_id: uuid.UUID | str, permission: P = P.PERSON_VIEW) -> Person:
     """The entry, in the reader's places or under a running grant; else `NotFoundError`. A merged entry is itself."""
-    person = Person.objects.unscoped("checked on the next line").filter(public_id=public_id).first()
+    person: Person | None = Person.objects.unscoped("checked on the next line").filter(public_id=public_id).first()
     if person is None or not (sees(user, person, permission) or running_grant(user, households_of(person))):
         raise NotFoundError
     return person
@@ -146,7 +146,7 @@ def get_person(user: Any, public_id: uuid.UUID | str, permission: P = P.PERSON_V
 
 def get_household(user: Any, public_id: uuid.UUID | str, permission: P = P.PERSON_VIEW) -> Household:
     """The household with its room, in the reader's places or under a running grant; else `NotFoundError`."""
-    household = (
+    household: Household | None = (
         Household.objects.unscoped("checked below")
         .select_related("room__entrance__building__compound")
         .filter(public_id=public_id)
@@ -173,7 +173,7 @@ def get_room(user: Any, pk: int, permission: P = P.PERSON_VIEW) -> Room:
 
 def get_firm(user: Any, public_id: uuid.UUID | str, permission: P = P.FIRM_VIEW) -> Firm:
     """The firm in the reader's places; else `NotFoundError`."""
-    firm = Firm.objects.visible_to(user, permission).filter(public_id=public_id).first()
+    firm: Firm | None = Firm.objects.visible_to(user, permission).filter(public_id=public_id).first()
     if firm is None:
         raise NotFoundError
     return firm

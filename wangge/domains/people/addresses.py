@@ -118,7 +118,7 @@ def _one(pattern: re.Pattern[str], text: str, group: str) -> tuple[str, dict[str
 
 
 def _bare_building(text: str) -> tuple[str, dict[str, str]]:
-    """ "3楼2单元": without another building, a 楼 before an entrance is one."""
+    """As "3楼2单元": without another building, a 楼 before an entrance is one."""
     match = re.search(rf"(?P<building>{_NAME})楼-?(?=(?:\d+|[A-Z]|[东西南北中])(?:单元|门洞|梯|门))", text)
     if match is None:
         return text, {}
@@ -126,7 +126,7 @@ def _bare_building(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _by_dashes(before: str, numbers: list[str]) -> Address:
-    """ "3-2-501", "3-501"; after a building already named, "2-501" is entrance and room."""
+    """As "3-2-501", "3-501"; after a building already named, "2-501" is entrance and room."""
     left, found = _one(_BUILDING, before, "building")
     building = found.get("building", "")
     if not building and len(numbers) > 1:
@@ -167,13 +167,13 @@ def building_key(name: str) -> str:
 
 
 def entrance_key(name: str) -> str:
-    """ "二单元", "02门" → "2"; "东单元" → "东"."""
+    """As "二单元", "02门" → "2"; "东单元" → "东"."""
     plain = folded(name)
     return _number(re.sub(r"(单元|门洞|梯|门)$", "", plain)) or plain
 
 
 def room_key(name: str) -> str:
-    """ "0501室" → "501"."""
+    """As "0501室" → "501"."""
     plain = folded(name)
     return _number(re.sub(r"(号房|号|室|房)$", "", plain)) or plain
 

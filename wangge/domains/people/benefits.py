@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 RENEW_WITHIN_DAYS = 60  # a claim that runs out within so many days is on the list of renewals
 PAGE = 20
+BASIS = "basis"  # beside the particulars of a need, sealed with them
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class OpenNeed:
     row: Circumstance
     kind: str
     detail: dict[str, str]
+    basis: str  # in words; kept with the particulars, for "disability certificate" says what must not stand in the open
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -100,7 +102,9 @@ def needs_of(persons: Iterable[Person], ring: Keyring, on: dt.date) -> dict[int,
         if not kind:  # erased
             continue
         detail = ring.open(subject, "people.circumstance.detail", row.detail)
-        found[row.person_id].append(OpenNeed(row, kind, json.loads(detail) if detail else {}))
+        particulars: dict[str, str] = json.loads(detail) if detail else {}
+        basis = particulars.pop(BASIS, row.basis)
+        found[row.person_id].append(OpenNeed(row, kind, particulars, basis))
     return found
 
 

@@ -7,18 +7,18 @@ to everybody else a room is a number on a door. Four queries, whatever the heigh
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from wangge.domains.people.models import Circumstance, Firm, Household, Membership, Person, PopulationChange
+from wangge.domains.people.registry import fresh_since
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core import clock
 
 if TYPE_CHECKING:
-    from wangge.foundation.places.models import Building
+    import datetime as dt
 
-FRESH_DAYS = 365  # a home verified within twelve months is fresh
+    from wangge.foundation.places.models import Building
 
 
 @dataclasses.dataclass(slots=True)
@@ -60,11 +60,12 @@ def face(user: Any, building: Building, area_path: str, *, on: dt.date | None = 
     if counted:
         homes = Household.objects.visible_to(user).filter(active=True, **here)
         of_home: dict[int, int] = {}
+        since = fresh_since(day)
         for pk, room_id, verified_on in homes.order_by().values_list("pk", "room_id", "verified_on"):
             of_home[pk] = room_id
             room = rooms.setdefault(room_id, RoomFace())
             room.households += 1
-            room.stale |= verified_on is None or verified_on < day - dt.timedelta(days=FRESH_DAYS)
+            room.stale |= verified_on is None or verified_on < since
         _people(rooms, of_home, day, duties=authority_of(user).may(P.PERSON_NEED, area_path=area_path))
         told = PopulationChange.objects.visible_to(user).filter(state=PopulationChange.State.TOLD, **here)
         for room_id in told.order_by().values_list("room_id", flat=True):

@@ -153,7 +153,8 @@ def pdf(sheet: Sheet, *, paper: str, printed_by: str, at: dt.datetime) -> bytes:
         "bands": [_band(part) for part in _parts(sheet.entrances, COLUMNS[paper])],
     }
     fonts = [str(folder) for folder in (Path(settings.FONTS_DIR),) if folder.is_dir()]
-    found: bytes = typst.compile(
+    compiled: Any = typst.compile  # its stubs know no way to call it with bytes and one format alone
+    found: bytes = compiled(
         _SOURCE.read_bytes(), font_paths=fonts, sys_inputs={"data": json.dumps(data, ensure_ascii=False)}
     )
     return found

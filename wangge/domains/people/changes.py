@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     import uuid
 
 
-def changes(
-    user: Any, *, waiting: bool = True, before: int | None = None, limit: int = 50
-) -> list[PopulationChange]:
+def changes(user: Any, *, waiting: bool = True, before: int | None = None, limit: int = 50) -> list[PopulationChange]:
     """Changes in scope, newest first: those that wait to be verified, or all."""
     found = PopulationChange.objects.visible_to(user, P.PERSON_EDIT)
     if waiting:
@@ -30,7 +28,7 @@ def changes(
 
 def get_change(user: Any, public_id: uuid.UUID) -> PopulationChange:
     """A change at a place where the user records, else `NotFoundError`."""
-    found = (
+    found: PopulationChange | None = (
         PopulationChange.objects.visible_to(user, P.PERSON_EDIT)
         .select_related("room__entrance__building__compound", "household__room__entrance__building__compound", "person")
         .filter(public_id=public_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -39,9 +39,18 @@ CREDIT_TROUBLE: dict[str, _StrOrPromise] = {
 
 def checked(draft: PersonDraft, *, on: dt.date) -> PersonDraft:
     """The draft as it is kept: trimmed, the number in 18 characters, birth and sex from it. `InvalidError` with the field."""
-    values = {
+    values: dict[str, Any] = {
         field: field_value(field, getattr(draft, field), id_kind=draft.id_kind, on=on)
-        for field in ("name", "former_name", "sex", "born", "id_number", "phone", "registered_address", "work_or_school")
+        for field in (
+            "name",
+            "former_name",
+            "sex",
+            "born",
+            "id_number",
+            "phone",
+            "registered_address",
+            "work_or_school",
+        )
     }
     if draft.id_kind not in Person.IdKind.values:
         raise InvalidError(_("There is no such kind of document."), field="id_kind")

@@ -51,7 +51,7 @@ def firms(
 
 def get_firm(user: Any, public_id: uuid.UUID, permission: P = P.FIRM_VIEW) -> Firm:
     """The firm where the user sees firms, else `NotFoundError`."""
-    found = (
+    found: Firm | None = (
         Firm.objects.visible_to(user, permission).select_related(*_PLACE).filter(public_id=public_id).first()
     )
     if found is None:
@@ -74,9 +74,7 @@ def firms_in(user: Any, *, room: Room | None = None, building: Building | None =
     return list(found.order_by("pk")[:100])
 
 
-def sites_at(
-    user: Any, *, building: Building | None = None, firm: Firm | None = None, limit: int = 50
-) -> list[Site]:
+def sites_at(user: Any, *, building: Building | None = None, firm: Firm | None = None, limit: int = 50) -> list[Site]:
     """The special places of a building or of a firm, in scope."""
     places = authority_of(user).places(P.FIRM_VIEW)
     found = Site.objects.filter(in_force(clock.today())).filter(under("area_path", places))

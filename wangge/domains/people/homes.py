@@ -47,9 +47,7 @@ def members_of(household: Household, on: dt.date | None = None) -> list[Membersh
 def former_members_of(household: Household) -> list[Membership]:
     """Who belonged to it before and no longer does, the last first."""
     found = household.memberships.filter(valid_to__isnull=False, valid_to__lte=clock.today())
-    return list(
-        found.exclude(person__state__in=_NOBODY).select_related("person").order_by("-valid_to", "-pk")[:50]
-    )
+    return list(found.exclude(person__state__in=_NOBODY).select_related("person").order_by("-valid_to", "-pk")[:50])
 
 
 def homes_of(person: Person) -> list[tuple[Membership, list[Stay]]]:

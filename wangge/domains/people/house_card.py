@@ -18,6 +18,7 @@ from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.accounts.queries import team_of
 from wangge.foundation.core import clock
+from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.places.queries import grid_of_building
 
 if TYPE_CHECKING:
@@ -189,6 +190,15 @@ def of(user: Any, pk: int, *, count: bool = True) -> HouseCard:
         may_edit=authority.may(P.PERSON_EDIT, area_path=area_path),
         today=today,
     )
+
+
+def household_in(user: Any, room_id: int, pk: int) -> Household:
+    """A household that lives in a room of the reader's places; `NotFoundError` for any other."""
+    room = access.get_room(user, room_id)
+    household = next((one for one in _households(room) if one.pk == pk), None)
+    if household is None:
+        raise NotFoundError
+    return household
 
 
 def _households(room: Room) -> list[Household]:

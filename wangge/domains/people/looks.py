@@ -110,7 +110,8 @@ class Revealed:
 
     at: dt.datetime
     user: User
-    subject: str  # "person 17": a reference number
+    kind: str  # "person" or "firm"
+    number: int  # its primary key: a reference, no name
     field: str
     purpose: str
     reference: str
@@ -139,7 +140,8 @@ def _revealed(row: AuditEntry, staff: dict[int, User]) -> Revealed:
     return Revealed(
         at=row.at,
         user=staff[row.actor_id or 0],
-        subject=f"{row.subject_type} {row.subject_id}",
+        kind=row.subject_type,
+        number=row.subject_id or 0,
         field=row.data["field"],
         purpose=row.data["purpose"],
         reference=row.data.get("reference", ""),

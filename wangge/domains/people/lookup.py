@@ -134,7 +134,9 @@ def _streets_of_district(path: str) -> list[str]:
 
 def _by_number(scope: _Scope, number: str) -> _Rows:
     if len(number) == 4:
-        return _Rows.of(_carrying(scope.persons, [scope.spread("id4", number) + scope.spread("phone4", number)], MOST + 1))
+        return _Rows.of(
+            _carrying(scope.persons, [scope.spread("id4", number) + scope.spread("phone4", number)], MOST + 1)
+        )
     return _Rows.of(_carrying(scope.persons, [[tokens.token("id", number), tokens.token("phone", number)]], MOST + 1))
 
 
@@ -156,7 +158,9 @@ def _by_one(scope: _Scope, typed: Typed, day: dt.date) -> Found:
 def _by_name(scope: _Scope, name: str, fits: _Fits) -> _Rows:
     """The whole name, then names of which it is a part."""
     limit = MOST + 1 if fits is _anybody else _LOOKED_THROUGH
-    rows = _Rows.of(_carrying(scope.persons, [[tokens.token("name", name)]], limit)).where(lambda _n, y, e: fits("", y, e), fits)
+    rows = _Rows.of(_carrying(scope.persons, [[tokens.token("name", name)]], limit)).where(
+        lambda _n, y, e: fits("", y, e), fits
+    )
     if len(rows.persons) > MOST:
         return rows
     pieces = sorted(names.parts(name) | ({name} if len(name) == 2 else set()))
@@ -174,10 +178,16 @@ def _near(scope: _Scope, name: str, fits: _Fits) -> _Rows:
     if len(name) > 2:
         group += scope.spread("part", *names.parts(name)) + scope.spread("skip", *names.skips(name))
         if len(name) == 3:
-            group += [tokens.token("name", name[:1] + name[2:]), tokens.token("name", name[:2]), tokens.token("name", name[1:])]
+            group += [
+                tokens.token("name", name[:1] + name[2:]),
+                tokens.token("name", name[:2]),
+                tokens.token("name", name[1:]),
+            ]
     rows = _Rows.of(_carrying(scope.persons, [group], _LOOKED_THROUGH))
     return rows.where(
-        lambda n, y, e: (len(name) > 2 and names.differs_by_one(n, name) or bool(names.sounds(n) & wanted)) and fits(n, y, e)
+        lambda n, y, e: (
+            ((len(name) > 2 and names.differs_by_one(n, name)) or bool(names.sounds(n) & wanted)) and fits(n, y, e)
+        )
     )
 
 
@@ -197,7 +207,10 @@ def _by_letters(scope: _Scope, letters: str, fits: _Fits) -> _Rows:
 
 def _by_several(scope: _Scope, typed: Typed, day: dt.date) -> Found:
     """A household with members of these names; letters set apart by a space may also be one person's reading."""
-    if not typed.names and (found := _by_one(scope, dataclasses.replace(typed, letters=("".join(typed.letters),)), day)).homes:
+    if (
+        not typed.names
+        and (found := _by_one(scope, dataclasses.replace(typed, letters=("".join(typed.letters),)), day)).homes
+    ):
         return dataclasses.replace(found, typed=typed)
     facts = [*typed.names, *typed.letters]
     homes, similar = together(scope.households, facts, scope.streets, MOST + 1)
@@ -211,9 +224,7 @@ def _by_several(scope: _Scope, typed: Typed, day: dt.date) -> Found:
     return Found(typed=typed, homes=told, more=len(homes) > MOST, similar=similar)
 
 
-def together(
-    rows: Any, facts: Sequence[str], streets: Sequence[str], limit: int
-) -> tuple[list[Household], bool]:
+def together(rows: Any, facts: Sequence[str], streets: Sequence[str], limit: int) -> tuple[list[Household], bool]:
     """Households of which every fact is a member's name; and whether that was only nearly so.
 
     First whole names and readings, then given names and surnames, then one name whole and one character of another wrong.
@@ -249,7 +260,9 @@ def _partly(scope: _Scope, fact: str) -> list[int]:
 
 def _nearly(scope: _Scope, fact: str) -> list[int]:
     surname, given = names.split(fact)
-    return scope.spread("surname", surname) + scope.spread("givenname", given) + scope.spread("sound", *names.sounds(fact))
+    return (
+        scope.spread("surname", surname) + scope.spread("givenname", given) + scope.spread("sound", *names.sounds(fact))
+    )
 
 
 def _with_name_like(households: list[Household], fact: str) -> list[Household]:
@@ -300,12 +313,14 @@ def lost(user: Any, facts: Sequence[str], *, place: str = "") -> Found:
     typed = [one for fact in map(read, facts) for one in (*fact.names, *fact.letters)]
     if len(typed) < 2 or not authority_of(user).holds(P.PERSON_RESCUE):
         return Found(too_little=True, typed=Typed(names=tuple(typed)))
-    rows = Household.objects.unscoped("a lost child's family may live anywhere; capped, alarmed, reviewed").filter(active=True)
+    rows = Household.objects.unscoped("a lost child's family may live anywhere; capped, alarmed, reviewed").filter(
+        active=True
+    )
     if place.strip():
         rows = rows.filter(room__entrance__building__in=whereabouts.buildings_named(place))
     places = authority_of(user).places(P.PERSON_RESCUE)
     own = streets_under(places)
-    districts = [path for path in {"/" + path.strip("/").split("/")[0] + "/" for path in places}]
+    districts = {"/" + path.strip("/").split("/")[0] + "/" for path in places}
     homes, similar = together(rows, typed, own, MOST_LOST + 1)
     if not homes:
         homes, similar = together(rows, typed, streets_under(districts), MOST_LOST + 1)
@@ -322,7 +337,9 @@ def _carrying(rows: Any, groups: Sequence[Sequence[int]], limit: int) -> list[An
     """Rows that carry one token of every group, in no order."""
     for group in groups:
         # While the index is being re-keyed a token brings its earlier self along.
-        wanted = dict.fromkeys(one for token in group for one in (token, getattr(token, "earlier", None)) if one is not None)
+        wanted = dict.fromkeys(
+            one for token in group for one in (token, getattr(token, "earlier", None)) if one is not None
+        )
         literal = Cast(Value("{" + ",".join(map(str, wanted)) + "}"), ArrayField(models.BigIntegerField()))
         rows = rows.filter(tokens__contains=literal) if len(wanted) == 1 else rows.filter(tokens__overlap=literal)
     return list(rows.order_by()[:limit])
@@ -340,14 +357,18 @@ def _second_fact(typed: Typed) -> _Fits:
     """Whether the year of birth, or else the end of a number, is what was typed beside the name."""
     if not typed.year and not typed.ending:
         return _anybody
-    return lambda _name, year, endings: bool(typed.year and year == typed.year) or bool(typed.ending and typed.ending in endings)
+    return lambda _name, year, endings: (
+        bool(typed.year and year == typed.year) or bool(typed.ending and typed.ending in endings)
+    )
 
 
 def _by_names(facts: Sequence[str]) -> _Fits:
     def fits(name: str, _year: str, _endings: frozenset[str]) -> bool:
         surname, given = names.split(name)
         return any(
-            fact in (name, surname, given) or names.differs_by_one(fact, name) or bool(names.sounds(name) & _readings(fact))
+            fact in (name, surname, given)
+            or names.differs_by_one(fact, name)
+            or bool(names.sounds(name) & _readings(fact))
             for fact in facts
         )
 

@@ -168,4 +168,3 @@ def _begins(letters: str, syllables: tuple[str, ...]) -> bool:
         return False
     first, rest = syllables[0], syllables[1:]
     return any(letters.startswith(first[:size]) and _begins(letters[size:], rest) for size in range(len(first), 0, -1))
-

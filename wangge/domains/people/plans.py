@@ -11,7 +11,8 @@ from wangge.foundation.places.buildings import around
 if TYPE_CHECKING:
     from wangge.foundation.places.models import Building
 
-WIDTH, HEIGHT = 320, 200  # of the drawing; one unit is a metre
+WIDTH, HEIGHT = 320, 200  # of the drawing
+_PER_METRE = 1.5
 _METRES = 111_320  # a degree of latitude
 _BLOCK = 0.00012  # degrees: half of the square that stands for a building without a footprint
 
@@ -29,10 +30,11 @@ class Shape:
 
 def plan_of(building: Building) -> tuple[Shape, ...]:
     """The buildings within some 150 m, the one asked for last, so that it lies on top; it is always there."""
-    east = _METRES * math.cos(math.radians(building.lat))
+    north = _METRES * _PER_METRE
+    east = north * math.cos(math.radians(building.lat))
 
     def at(lon: float, lat: float) -> tuple[float, float]:
-        return WIDTH / 2 + (lon - building.lon) * east, HEIGHT / 2 - (lat - building.lat) * _METRES
+        return WIDTH / 2 + (lon - building.lon) * east, HEIGHT / 2 - (lat - building.lat) * north
 
     def shape(one: Building, *, lit: bool) -> Shape:
         ring = (one.footprint or _block(one))["coordinates"][0]

@@ -329,7 +329,7 @@ def _checked(rule: object, where: str, depth: int, count: list[int]) -> dict[str
 
 def _bounds(value: object, where: str) -> dict[str, int]:
     good = isinstance(value, dict) and value and set(value) <= {"at_least", "below"}
-    if not good or not all(type(n) is int and 0 < n <= OLDEST for n in value.values()):  # type: ignore[union-attr, attr-defined]
+    if not good or not all(type(n) is int and 0 < n <= OLDEST for n in value.values()):  # type: ignore[attr-defined]
         raise RuleError(where, _("“at_least” and “below” take whole numbers."))
     bounds: dict[str, int] = dict(value)  # type: ignore[call-overload]
     if bounds.get("at_least", 0) >= bounds.get("below", OLDEST + 1):

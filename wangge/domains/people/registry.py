@@ -96,7 +96,7 @@ def holder_of(id_number: str) -> Person | None:
 
 def kept_of(public_id: uuid.UUID) -> Person | None:
     """The entry into which this one was merged, if it was."""
-    gone = Person.objects.unscoped("only where to look instead").filter(public_id=public_id).first()
+    gone: Person | None = Person.objects.unscoped("only where to look instead").filter(public_id=public_id).first()
     for _step in range(10):  # a merged entry may have been merged again
         if gone is None or gone.merged_into_id is None:
             break

@@ -14,7 +14,7 @@ place:
 | skip | 程?刚 | a wrong character in the middle | 1 |
 | sound | chengzhigang | pinyin; a character that sounds alike | 1 (one per reading) |
 | given | zhigang | pinyin of the given name | 1 |
-| begun | cheng\\|z, cheng\\|zg | pinyin half typed | 2 |
+| begun | cheng z, cheng zg | pinyin half typed | 2 |
 | initials | czg | first letters | 1 |
 | id, phone | the number | the whole number, district-wide | 2 |
 | id4, phone4 | its end | the last four | 2 |

@@ -31,7 +31,7 @@ class Typed:
     address: Address = dataclasses.field(default_factory=Address)
 
     def kinds(self) -> list[str]:
-        """ "name", "pinyin", "number", "last_four", "year", "address", in this order."""
+        """As "name", "pinyin", "number", "last_four", "year", "address", in this order."""
         number = ["last_four" if len(self.number) == 4 else "number"] if self.number else []
         return [
             *["name"] * len(self.names),
@@ -63,10 +63,12 @@ def read(text: str) -> Typed:
 
 
 def _is_a_name_with_a_number(plain: str) -> bool:
-    """ "程志刚 1985", "zhangwei 5678": a number of four set apart from a name."""
+    """As "程志刚 1985", "zhangwei 5678": a number of four set apart from a name."""
     words = [word for word in _BETWEEN.split(plain) if word]
     ends = [word for word in words if _YEAR.fullmatch(word) or _LAST_FOUR.fullmatch(word.upper())]
-    return bool(ends) and len(words) > len(ends) and not any(char.isdigit() for w in words if w not in ends for char in w)
+    return (
+        bool(ends) and len(words) > len(ends) and not any(char.isdigit() for w in words if w not in ends for char in w)
+    )
 
 
 def _facts(words: list[str]) -> Typed:

@@ -130,7 +130,7 @@ def on_duty(grid: Area) -> OnDuty:
 
 
 def in_words(room: Room) -> str:
-    """ "物业所家属院3号楼2单元301"."""
+    """As "物业所家属院3号楼2单元301"."""
     building = room.entrance.building
     before = building.compound.name if building.compound is not None else building.address
     return f"{before}{building.name}{room.entrance.name}{room.name}"

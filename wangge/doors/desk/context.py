@@ -69,7 +69,7 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
     if authority.holds(P.PERSON_FIND):
         add(_("People and homes"), _("Find people"), reverse("desk:find"), "search")
     if authority.holds(P.PERSON_VIEW):
-        add(_("People and homes"), _("Households"), reverse("desk:people"), "home")
+        add(_("People and homes"), _("Households of a place"), reverse("desk:people"), "home")
     if authority.holds(P.FIRM_VIEW):
         add(_("People and homes"), _("Firms"), reverse("desk:firms"), "building-store")
     if authority.holds(P.PERSON_RESCUE):

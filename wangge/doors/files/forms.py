@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from wangge.foundation.accounts.models import User
     from wangge.foundation.places.models import Area
 
+# What a list holds unless more is asked for: as little as a visit needs.
+_USUAL = frozenset({"name", "phone", "compound", "building", "unit", "room", "kind", "address", "contact_phone"})
 _KINDS = ("street", "community", "grid")
 
 
@@ -29,7 +31,7 @@ def areas_of(user: Any, permission: P) -> list[Area]:
 
 
 class _AreaForm(forms.Form):
-    area = forms.TypedChoiceField(label=_("Place"), coerce=int)
+    area = forms.TypedChoiceField(label=_("Street, community or grid"), coerce=int)
 
     def __init__(self, *args: Any, user: User, permission: P, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,11 +83,11 @@ class ColumnsForm(forms.Form):
 
     def __init__(self, *args: Any, what: str, preview: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind = sheets.KINDS[what]
+        self.sheet_kind = sheets.KINDS[what]
         self.preview = preview
-        options = [("", _("not taken in")), *[(field.key, field.name) for field in self.kind.fields]]
+        options = [("", _("not taken in")), *[(field.key, field.name) for field in self.sheet_kind.fields]]
         for number, label in enumerate(preview["labels"]):
-            if self.kind.fields:
+            if self.sheet_kind.fields:
                 self.fields[f"column_{number}"] = forms.ChoiceField(label=label, choices=options, required=False)
         words = cells.kinds_of(what)
         if words:
@@ -109,16 +111,14 @@ class AskForm(_AreaForm):
         label=_("List of"), choices=[(key, sheets.KINDS[key].name) for key in listing.OFFERED], widget=forms.RadioSelect
     )
     purpose = forms.ChoiceField(label=_("Purpose"), choices=exporting.purposes)
-    reason = forms.CharField(
-        label=_("Why it is needed"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    reason = forms.CharField(label=_("Why it is needed"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     file_format = forms.ChoiceField(
         label=_("Format"), choices=[("xlsx", _("xlsx, set up for printing")), ("csv", _("csv (GB18030)"))]
     )
 
     def __init__(self, *args: Any, user: User, what: str, **kwargs: Any) -> None:
         super().__init__(*args, user=user, permission=P.PERSON_EXPORT, **kwargs)
-        self.what = what
+        self.listed = what
         self.fields["what"].initial = what
         kind = sheets.KINDS[what]
         masked = listing.maskable(what)
@@ -129,14 +129,14 @@ class AskForm(_AreaForm):
             else:
                 options.append((key, _("include")))
             self.fields[f"field_{key}"] = forms.ChoiceField(
-                label=kind.field(key).name, choices=options, required=False, initial=key
+                label=kind.field(key).name, choices=options, required=False, initial=key if key in _USUAL else ""
             )
 
     def columns(self) -> list[Any]:
         """The fields of the columns, bound."""
-        return [self[f"field_{key}"] for key in listing.OFFERED[self.what]]
+        return [self[f"field_{key}"] for key in listing.OFFERED[self.listed]]
 
     def chosen(self) -> list[str]:
         """The chosen columns."""
-        picked = [self.cleaned_data.get(f"field_{key}", "") for key in listing.OFFERED[self.what]]
+        picked = [self.cleaned_data.get(f"field_{key}", "") for key in listing.OFFERED[self.listed]]
         return [one for one in picked if one]

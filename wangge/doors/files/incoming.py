@@ -127,7 +127,7 @@ def _acted(form: forms.Form, act: Callable[[], ImportBatch]) -> ImportBatch | No
 
 @gate(P.PERSON_IMPORT)
 @require_GET
-def template(request: HttpRequest, what: str) -> HttpResponse:
+def template(_request: HttpRequest, what: str) -> HttpResponse:
     """An empty sheet with the headings that are understood best."""
     kind = sheets.KINDS.get(what)
     if kind is None or not kind.fields:
@@ -201,7 +201,9 @@ def _columns(request: HttpRequest, row: ImportBatch, form: ColumnsForm | None) -
                 "label": label,
                 "field": form[f"column_{number}"] if f"column_{number}" in form.fields else None,
                 "never": sheets.never_taken(label),
-                "examples": [_hidden(kind, field, label, cells[number]) for cells in chosen["rows"] if number < len(cells)],
+                "examples": [
+                    _hidden(kind, field, label, cells[number]) for cells in chosen["rows"] if number < len(cells)
+                ],
             }
         )
     return {
@@ -230,7 +232,7 @@ def _sheet(known: list[dict[str, Any]], number: str, otherwise: str) -> dict[str
 
 def _hidden(kind: sheets.SheetKind, field: str, label: str, text: str) -> str:
     """An example as the page shows it; what may be a name or a number of somebody is masked whatever it is called."""
-    mask = kind.field(field).masked if field in kind.keys() else ""
+    mask = kind.field(field).masked if field in kind.names() else ""
     if mask:
         return str(getattr(masks, mask)(text))
     digits = sum(char.isdigit() for char in text)
@@ -243,15 +245,13 @@ def _fault(batch: ImportBatch, row: ImportRow) -> dict[str, Any]:
     kind = sheets.KINDS[batch.what]
     return {
         "number": row.number,
-        "issues": [
-            {"field": _field_name(kind, issue), "text": sentence(issue)} for issue in row.issues
-        ],
+        "issues": [{"field": _field_name(kind, issue), "text": sentence(issue)} for issue in row.issues],
     }
 
 
 def _field_name(kind: sheets.SheetKind, issue: dict[str, Any]) -> str:
     key = str(issue.get("field", ""))
-    return str(kind.field(key).name) if key in kind.keys() else ""
+    return str(kind.field(key).name) if key in kind.names() else ""
 
 
 def _apart(row: ImportRow) -> dict[str, Any]:
@@ -303,7 +303,11 @@ def faults(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
     """Every error as a sheet: row, column, reason. No value of the file is in it."""
     row = batches.get_batch(request.user, batch)
     kind = sheets.KINDS[row.what]
-    columns_ = [writing.Column(str(_("Row")), 8), writing.Column(str(_("Column")), 20), writing.Column(str(_("Reason")), 70)]
+    columns_ = [
+        writing.Column(str(_("Row")), 8),
+        writing.Column(str(_("Column")), 20),
+        writing.Column(str(_("Reason")), 70),
+    ]
     lines = (
         [str(fault.number), _field_name(kind, issue), sentence(issue)]
         for fault in batches.every_fault(row)
@@ -348,4 +352,3 @@ def _step(request: HttpRequest, public_id: uuid.UUID, act: Callable[..., ImportB
     except Problem as problem:
         messages.error(request, f"{problem.title}{problem.remedy}")
     return redirect("files:batch", row.public_id)
-

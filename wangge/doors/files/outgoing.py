@@ -28,11 +28,23 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _S = ExportRequest.State
-_TONES = {_S.ASKED: "amber", _S.AGREED: "blue", _S.REFUSED: "red", _S.READY: "green", _S.FETCHED: "quiet", _S.EXPIRED: "quiet"}
+_TONES = {
+    _S.ASKED: "amber",
+    _S.AGREED: "blue",
+    _S.REFUSED: "red",
+    _S.READY: "green",
+    _S.FETCHED: "quiet",
+    _S.EXPIRED: "quiet",
+}
 
 
 def _line(row: ExportRequest) -> dict[str, Any]:
-    return {"row": row, "what": sheets.KINDS[row.what].name, "tone": _TONES[_S(row.state)], "number": exporting.number_of(row)}
+    return {
+        "row": row,
+        "what": sheets.KINDS[row.what].name,
+        "tone": _TONES[_S(row.state)],
+        "number": exporting.number_of(row),
+    }
 
 
 @gate(P.PERSON_EXPORT, P.EXPORT_APPROVE)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from wangge.domains.cases import actions
 from wangge.domains.people import standing as people
+from wangge.domains.people import tasks
 from wangge.domains.people.standing import Standing
 from wangge.doors.town import areas, plan, recipe
 from wangge.doors.town.chronicle import Chronicle
@@ -140,6 +141,8 @@ class _Builder:
         residents = Residents(self._recipe, self._plan, self._say)
         words = residents.build()
         self._mark("residents", lost=residents.lost)
+        matching: Any = tasks.match  # a periodic task's type says nothing of its argument
+        matching.defer(timestamp=0)  # what they are entitled to is found by the worker, not before the night otherwise
         return words
 
     def _history(self) -> str:

@@ -9,7 +9,7 @@ import uuid
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from wangge.domains.people.actions import bulk, bulk_ties
+from wangge.domains.people.actions import bulk, bulk_needs, bulk_ties
 from wangge.domains.people.actions.bulk_ties import Let, Owned, Related
 from wangge.domains.people.models import Household, Membership, Person, Relation, Stay, Tenancy
 from wangge.domains.people.names import split
@@ -18,6 +18,7 @@ from wangge.doors.town.firms import Firms
 from wangge.doors.town.lots import Share
 from wangge.doors.town.numbers import Numbers
 from wangge.doors.town.recipe import read
+from wangge.doors.town.troubles import Troubles
 from wangge.foundation.core import clock
 from wangge.foundation.places import queries as places
 
@@ -88,9 +89,12 @@ class Residents:
             related=[*self._within(), *self._across()],
             source_ref=SOURCE_REF,
         )
+        needs, benefits = Troubles(self._recipe, self._today).draw((home.draft, home.members) for home in self._homes)
+        bulk_needs.load_needs(by=None, needs=needs, benefits=benefits, source_ref=SOURCE_REF)
         return (
             f"{len(self._homes)} households, {persons} residents, {counts['titles']} titles, "
-            f"{counts['tenancies']} tenancies, {counts['relations']} relations; {firms.words}"
+            f"{counts['tenancies']} tenancies, {counts['relations']} relations; {firms.words}; "
+            f"{len(needs)} needs, {len(benefits)} benefits"
         )
 
     def _progress(self) -> Callable[[int], None]:

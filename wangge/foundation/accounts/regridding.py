@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wangge.foundation.accounts.models import Organisation, Post, Responsibility
+from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
 from wangge.foundation.core.dated import in_force
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from wangge.foundation.places.models import Area
     from wangge.foundation.places.redrawing import Redrawn
+
+kinds.declare("post.end", "post.give")
 
 _WORKS = "grid_worker"
 

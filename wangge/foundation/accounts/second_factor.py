@@ -40,7 +40,7 @@ class TooManyTriesError(NotAllowedError):
 
 def has_one(user: Any) -> bool:
     """Whether the account can show a second factor at all."""
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists())
 
 
 def require(user: Any, code: str, *, why: str, at: dt.datetime | None = None) -> None:

@@ -55,14 +55,17 @@ def _day_before(day: dt.date) -> dt.date:
 
 def houses(area: Area) -> list[Building]:
     """Every building of the communities at or under an area, in the order of their keys."""
-    found = Building.objects.filter(under("community__path", [area.path]))
-    return list(found.select_related("compound", "community").order_by("id"))
+    found = Building.objects.filter(under("community__path", [area.path])).select_related("compound", "community")
+    return list(found.defer("footprint", "compound__boundary", "community__boundary").order_by("id"))
 
 
 def grid_of_each(buildings: Iterable[int], *, on: dt.date) -> dict[int, Area]:
     """Building → its grid on a day."""
-    links = BuildingGrid.objects.as_of(on).filter(building__in=list(buildings)).select_related("grid__parent")
-    return {link.building_id: link.grid for link in links}
+    links = list(
+        BuildingGrid.objects.as_of(on).filter(building__in=list(buildings)).values_list("building_id", "grid_id")
+    )
+    grids = Area.objects.select_related("parent").in_bulk({grid for _building, grid in links})
+    return {building: grids[grid] for building, grid in links}
 
 
 def unchanged(planned: GridPlanGrid, old: Area, old_buildings: Iterable[int]) -> bool:

@@ -272,7 +272,8 @@ class Placed:
 def rooms_by_grid(day: dt.date) -> list[Placed]:
     """Every room with its building and the grid to which that belonged on a day, in the order of their keys."""
     links = BuildingGrid.objects.as_of(day).select_related("building__compound", "building__community", "grid")
-    above = {link.building_id: link for link in links}
+    shapes = ("building__footprint", "building__compound__boundary", "building__community__boundary", "grid__boundary")
+    above = {link.building_id: link for link in links.defer(*shapes)}
     rows = Room.objects.order_by("id").values_list("id", "use", "floor", "name", "entrance__name", "entrance__building")
     return [
         Placed(pk, use, floor, name, entrance, above[building].building, above[building].grid)

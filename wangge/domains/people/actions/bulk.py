@@ -117,7 +117,11 @@ def write(
         copy_in(
             Stay,
             "household_id room_id basis valid_from source source_ref",
-            ((homes[one.public_id], one.room_id, one.basis, one.since, *origin) for one in new if one.room_id is not None),
+            (
+                (homes[one.public_id], one.room_id, one.basis, one.since, *origin)
+                for one in new
+                if one.room_id is not None
+            ),
         )
         copy_in(
             Person,

@@ -111,10 +111,10 @@ def load_ties(
 ) -> dict[str, int]:
     """Write owners, tenancies and relations; how many of each. KeyError for somebody who is not there."""
     titles, tenancies, relations = list(owned), list(let), list(related)
-    persons = _keys(Person, [t.person for t in titles] + [t.landlord for t in tenancies])
-    persons |= _keys(Person, [r.person for r in relations] + [r.other for r in relations])
-    firms = _keys(Firm, [t.firm for t in titles] + [t.firm for t in tenancies])
-    households = _keys(Household, [t.household for t in tenancies])
+    persons = keys_of(Person, [t.person for t in titles] + [t.landlord for t in tenancies])
+    persons |= keys_of(Person, [r.person for r in relations] + [r.other for r in relations])
+    firms = keys_of(Firm, [t.firm for t in titles] + [t.firm for t in tenancies])
+    households = keys_of(Household, [t.household for t in tenancies])
     origin = (source, source_ref)
     copy_in(
         Title,
@@ -192,7 +192,7 @@ def load_firms(*, by: Any, firms: Iterable[FirmDraft], source: str = Origin.IMPO
 def load_sites(*, by: Any, sites: Iterable[SiteDraft]) -> int:
     """Write places that need particular care; how many."""
     drafts = list(sites)
-    firms = _keys(Firm, [draft.firm for draft in drafts])
+    firms = keys_of(Firm, [draft.firm for draft in drafts])
     copy_in(
         Site,
         "public_id name kind address building_id firm_id area_path lon lat valid_from",
@@ -216,7 +216,8 @@ def load_sites(*, by: Any, sites: Iterable[SiteDraft]) -> int:
     return len(drafts)
 
 
-def _keys(model: type[Person | Household | Firm], public_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, int]:
+def keys_of(model: type[Person | Household | Firm], public_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, int]:
+    """Public id → primary key, of those that are there."""
     found: dict[uuid.UUID, int] = {}
     rest = iter({one for one in public_ids if one is not None})
     while part := list(islice(rest, _AT_ONCE)):

@@ -80,7 +80,7 @@ def tell(
     """
     at = at or clock.now()
     if public_id is not None:
-        held = PopulationChange.objects.unscoped(_WHY).filter(public_id=public_id).first()
+        held: PopulationChange | None = PopulationChange.objects.unscoped(_WHY).filter(public_id=public_id).first()
         if held is not None:
             return held
     facts = facts or Facts()
@@ -249,9 +249,7 @@ def _bring(
             )
         else:
             person = known
-            moving.join_household(
-                by=by, person=known, household=household, role=role, since=since, told=told, at=at
-            )
+            moving.join_household(by=by, person=known, household=household, role=role, since=since, told=told, at=at)
         came.append(person)
     return came
 

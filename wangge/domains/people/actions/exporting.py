@@ -51,7 +51,15 @@ _S = ExportRequest.State
 _FILE = "people.exportrequest.file"
 _SHORTEST_REASON = 6
 _PURPOSES = frozenset(
-    {Purpose.VISIT, Purpose.CASE, Purpose.EMERGENCY, Purpose.PETITION, Purpose.BENEFIT, Purpose.CORRECTION, Purpose.CHANGE}
+    {
+        Purpose.VISIT,
+        Purpose.CASE,
+        Purpose.EMERGENCY,
+        Purpose.PETITION,
+        Purpose.BENEFIT,
+        Purpose.CORRECTION,
+        Purpose.CHANGE,
+    }
 )
 
 
@@ -153,7 +161,9 @@ def may_decide(user: Any, row: ExportRequest) -> bool:
 
 def get_request(user: Any, public_id: uuid.UUID) -> ExportRequest:
     """The request for who asked and for who may decide; `NotFoundError` for anybody else."""
-    row = ExportRequest.objects.filter(public_id=public_id).select_related("asked_by", "decided_by").defer("file").first()
+    row = (
+        ExportRequest.objects.filter(public_id=public_id).select_related("asked_by", "decided_by").defer("file").first()
+    )
     if row is None or (row.asked_by_id != user.pk and not may_decide(user, row)):
         raise NotFoundError
     return row
@@ -177,9 +187,7 @@ def to_decide(user: Any, *, limit: int = 50) -> list[ExportRequest]:
 
 
 @transaction.atomic
-def decide(
-    *, by: Any, request: ExportRequest, agree: bool, at: dt.datetime | None = None
-) -> ExportRequest:
+def decide(*, by: Any, request: ExportRequest, agree: bool, at: dt.datetime | None = None) -> ExportRequest:
     """The second person's word. Agreed, the list is made by a job."""
     now = at or clock.now()
     row = ExportRequest.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=request.pk)
@@ -187,9 +195,7 @@ def decide(
         raise NotAllowedError
     if row.state != _S.ASKED:
         raise ConflictError
-    row.state = _S.AGREED if agree else _S.REFUSED
-    row.decided_by, row.decided_at = by, now
-    row.save(update_fields=["state", "decided_by", "decided_at"])
+    _turn(row, _S.AGREED if agree else _S.REFUSED, decided_by=by, decided_at=now)
     record("export.agree" if agree else "export.refuse", by=by, subject=row, at=now, rows=row.rows)
     if agree:
         app.configure_task(BUILD, queue="bulk", lock="bulk", priority=-10).defer(request=row.pk)
@@ -223,9 +229,8 @@ def _build(row: ExportRequest, *, at: dt.datetime) -> None:
     else:
         content = writing.xlsx(title=title, columns=columns, rows=found, mark=mark)
     ring = Keyring.new([row.public_id])
-    row.file = ring.seal(row.public_id, _FILE, base64.b64encode(content).decode())
-    row.state, row.expires_at = _S.READY, at + KEPT
-    row.save(update_fields=["file", "state", "expires_at"])
+    sealed = ring.seal(row.public_id, _FILE, base64.b64encode(content).decode())
+    _turn(row, _S.READY, file=sealed, expires_at=at + KEPT)
     record("export.build", by=row.asked_by, subject=row, at=at, size=len(content))
 
 
@@ -252,8 +257,7 @@ def fetch(*, by: Any, request: ExportRequest, at: dt.datetime | None = None) -> 
     text = Keyring.of([row.public_id]).open(row.public_id, _FILE, row.file)
     if not text:
         raise ExportGoneError
-    row.state, row.fetched_at, row.file = _S.FETCHED, now, None
-    row.save(update_fields=["state", "fetched_at", "file"])
+    _turn(row, _S.FETCHED, fetched_at=now, file=None)
     record("export.fetch", by=by, subject=row, at=now, rows=row.rows, what=row.what, purpose=row.purpose)
     if needs_a_second(row):
         alerts.alert(PrivacyAlert.Kind.EXPORT, user=by, purpose=row.purpose, reference=f"export {row.pk}", at=now)
@@ -275,11 +279,17 @@ def expire(*, at: dt.datetime | None = None) -> int:
     for pk in old:
         with transaction.atomic():
             row = ExportRequest.objects.select_for_update(of=("self",)).get(pk=pk)
-            row.state, row.file = _S.EXPIRED, None
-            row.save(update_fields=["state", "file"])
+            _turn(row, _S.EXPIRED, file=None)
             record("export.expire", by=None, subject=row, at=now)
             transaction.on_commit(partial(keystore.keys().destroy, [row.public_id]))
     return len(old)
+
+
+def _turn(row: ExportRequest, state: ExportRequest.State, **values: Any) -> None:
+    """Bring a request into another state: every step writes it here."""
+    for name, value in {"state": state, **values}.items():
+        setattr(row, name, value)
+    row.save(update_fields=["state", *values])
 
 
 def _tell_deciders(row: ExportRequest) -> None:

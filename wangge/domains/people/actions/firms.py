@@ -78,7 +78,9 @@ def add_firm(
     same public id returns the entry of the first time.
     """
     at = at or clock.now()
-    held = Firm.objects.unscoped("the same form, sent twice").filter(public_id=public_id).first() if public_id else None
+    held: Firm | None = None
+    if public_id is not None:
+        held = Firm.objects.unscoped("the same form, sent twice").filter(public_id=public_id).first()
     if held is not None:
         return held
     path, lon, lat = _where(area, building, room)
@@ -199,17 +201,17 @@ def end_site(*, by: Any, site: Site, until: dt.date, at: dt.datetime | None = No
 
 
 def _lock(by: Any, firm: Firm) -> Firm:
-    locked = Firm.objects.unscoped("its own place is checked on the next line").select_for_update(of=("self",)).get(
-        pk=firm.pk
+    locked: Firm = (
+        Firm.objects.unscoped("its own place is checked on the next line")
+        .select_for_update(of=("self",))
+        .get(pk=firm.pk)
     )
     if not authority_of(by).may(P.FIRM_EDIT, area_path=locked.area_path):
         raise NotAllowedError
     return locked
 
 
-def _where(
-    area: Area | None, building: Building | None, room: Room | None
-) -> tuple[str, float | None, float | None]:
+def _where(area: Area | None, building: Building | None, room: Room | None) -> tuple[str, float | None, float | None]:
     if room is not None:
         building = room.entrance.building
         return access.room_path(room), building.lon, building.lat
@@ -230,9 +232,10 @@ def _checked(facts: FirmFacts) -> FirmFacts:
         raise InvalidError(_("There is no such kind of firm."), field="kind")
     if facts.staff is not None and not 0 <= facts.staff <= _MOST_STAFF:
         raise InvalidError(_("Please give the number of people who work there."), field="staff")
+    texts: dict[str, Any] = {field: _short(field, getattr(facts, field), needed=field == "name") for field in _LONGEST}
     return dataclasses.replace(
         facts,
-        **{field: _short(field, getattr(facts, field), needed=field == "name") for field in _LONGEST},
+        **texts,
         credit_code=drafts.credit_code(facts.credit_code),
     )
 

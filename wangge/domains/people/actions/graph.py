@@ -116,7 +116,7 @@ def seat(
 ) -> Membership:
     """The person belongs to `household` from `since` on; where he lived before ends on that day."""
     check_role(household, role, but=person)
-    amended = _make_way(person.memberships.filter(presence=presence), since)
+    amended: Membership | None = _make_way(person.memberships.filter(presence=presence), since)
     if amended is not None:
         amended.household, amended.role = household, role
         amended.source, amended.source_ref = told.source, told.ref

@@ -138,7 +138,7 @@ def choose_columns(
     if row.file is None:
         raise NotNowError
     sheet_kind = sheets.KINDS[row.what]
-    chosen = {column: field for column, field in columns.items() if field in sheet_kind.keys()}
+    chosen = {column: field for column, field in columns.items() if field in sheet_kind.names()}
     twice = [field for field, count in Counter(chosen.values()).items() if count > 1]
     if twice:
         raise InvalidError(_("One field was given to two columns."), field=f"column_{_second(chosen, twice[0])}")
@@ -156,9 +156,15 @@ def choose_columns(
     if held is None:
         raise InvalidError(_("There is no such sheet in this file."), field="sheet")
     row.mapping = {"sheet": sheet, "columns": {str(key): value for key, value in chosen.items()}, "kind": kind}
-    row.header_rows = held["header_rows"]
-    row.state, row.done, row.total, row.counts = _S.CHECKING, 0, held["total"], {}
-    row.save(update_fields=["mapping", "header_rows", "state", "done", "total", "counts"])
+    _turn(
+        row,
+        _S.CHECKING,
+        mapping=row.mapping,
+        header_rows=held["header_rows"],
+        done=0,
+        total=held["total"],
+        counts={},
+    )
     record("import.columns", by=by, subject=row, at=now, fields=sorted(chosen.values()))
     _defer(CHECK, row)
     return row
@@ -206,9 +212,8 @@ def _check(batch: ImportBatch) -> ImportBatch:
         done = ImportBatch.objects.select_for_update().get(pk=batch.pk)
         if done.state != _S.CHECKING:
             return done
-        done.state, done.counts = _S.CHECKED, dict(counts)
-        done.total = done.done = counts[str(_R.GOOD)] + counts[str(_R.WRONG)]
-        done.save(update_fields=["state", "counts", "total", "done"])
+        rows = counts[str(_R.GOOD)] + counts[str(_R.WRONG)]
+        _turn(done, _S.CHECKED, counts=dict(counts), total=rows, done=rows)
         record("import.check", by=batch.by, subject=done, rows=done.total, wrong=counts[str(_R.WRONG)])
     return done
 
@@ -303,9 +308,7 @@ def ask_apply(*, by: Any, batch: ImportBatch, at: dt.datetime | None = None) -> 
     good = ImportRow.objects.filter(batch=row, state=_R.GOOD).count()
     if not good:
         raise NotNowError(_("There is no row that could be taken in."))
-    row.state, row.applied_at, row.done = _S.RUNNING, now, 0
-    row.total = good
-    row.save(update_fields=["state", "applied_at", "done", "total"])
+    _turn(row, _S.RUNNING, applied_at=now, done=0, total=good)
     record("import.apply", by=by, subject=row, at=now, rows=good)
     _defer(APPLY, row)
     return row
@@ -332,10 +335,8 @@ def apply(*, batch: ImportBatch) -> ImportBatch:
         done_row = ImportBatch.objects.select_for_update().get(pk=row.pk)
         if done_row.state != _S.RUNNING:
             return done_row
-        done_row.state, done_row.counts = _S.APPLIED, batches.counted(row)
-        done_row.file = None  # the rows hold what was taken in
-        done_row.preview = None
-        done_row.save(update_fields=["state", "counts", "file", "preview"])
+        # The file goes: the rows hold what was taken in.
+        _turn(done_row, _S.APPLIED, counts=batches.counted(row), file=None, preview=None)
         record("import.applied", by=row.by, subject=done_row, **_plain(done_row.counts))
     return done_row
 
@@ -355,9 +356,8 @@ def ask_undo(*, by: Any, batch: ImportBatch, at: dt.datetime | None = None) -> I
     """Take back what a batch brought, as far as nobody has changed it since."""
     now = at or clock.now()
     row = _locked(batch, by, _S.APPLIED)
-    row.state, row.done, row.undone_at = _S.UNDOING, 0, now
-    row.total = ImportRow.objects.filter(batch=row, state__in=(_R.ADDED, _R.CHANGED)).count()
-    row.save(update_fields=["state", "done", "total", "undone_at"])
+    rows = ImportRow.objects.filter(batch=row, state__in=(_R.ADDED, _R.CHANGED)).count()
+    _turn(row, _S.UNDOING, done=0, total=rows, undone_at=now)
     record("import.undo", by=by, subject=row, at=now)
     _defer(UNDO, row)
     return row
@@ -382,8 +382,7 @@ def undo(*, batch: ImportBatch) -> ImportBatch:
         ImportBatch.objects.filter(pk=row.pk).update(done=row.done)
     with transaction.atomic():
         done = ImportBatch.objects.select_for_update().get(pk=row.pk)
-        done.state, done.counts = _S.UNDONE, batches.counted(row)
-        done.save(update_fields=["state", "counts"])
+        _turn(done, _S.UNDONE, counts=batches.counted(row))
         record("import.undone", by=row.by, subject=done, **_plain(done.counts))
     return done
 
@@ -401,6 +400,13 @@ def forget_old(*, at: dt.datetime | None = None) -> int:
             record("import.forget", by=None, subject=batch, at=now)
         keystore.keys().destroy([batch.public_id])
     return len(gone)
+
+
+def _turn(row: ImportBatch, state: ImportBatch.State, **values: Any) -> None:
+    """Bring a batch into another state: every step but a failure writes it here."""
+    for name, value in {"state": state, **values}.items():
+        setattr(row, name, value)
+    row.save(update_fields=["state", *values])
 
 
 def _plain(counts: Mapping[str, Any]) -> dict[str, Any]:

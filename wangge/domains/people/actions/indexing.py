@@ -20,9 +20,7 @@ def reindex_household(household: Household) -> None:
     """Write anew what follows from the graph: its room, its area, whether anybody lives in it, its tokens; and its
     members with it. Call it in the transaction that changed the graph.
     """
-    stay = (
-        household.stays.filter(valid_to__isnull=True).select_related("room__entrance__building__community").first()
-    )
+    stay = household.stays.filter(valid_to__isnull=True).select_related("room__entrance__building__community").first()
     members = [
         one.person
         for one in household.memberships.filter(valid_to__isnull=True, presence=_LIVES).select_related("person")

@@ -82,7 +82,9 @@ def _match(persons: Sequence[Person], library: list[PolicyVersion], now: dt.date
     known = benefits.known_of(present, today)
     ring = Keyring.of(person.public_id for person in present)
     standing = {row.person_id: row for row in _of(persons).select_for_update()}
-    new, changed, keep, something = [], [], set(), 0
+    new: list[Entitlement] = []
+    changed: list[Entitlement] = []
+    keep, something = set(), 0
     for person in present:
         found = _claims(known.facts[person.pk], library, today)
         if not any(found.values()):

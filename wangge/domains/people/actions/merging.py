@@ -113,9 +113,7 @@ def unmerge(*, by: Any, merge: PersonMerge, at: dt.datetime | None = None) -> Pe
         raise NotAllowedError
     moved = row.moved
     returning = Membership.objects.filter(pk__in=[*moved["memberships"], *moved["ended_memberships"]])
-    households = graph.lock_households(
-        [*_households_of(kept, gone), *returning.values_list("household_id", flat=True)]
-    )
+    households = graph.lock_households([*_households_of(kept, gone), *returning.values_list("household_id", flat=True)])
     locked = graph.lock_persons([kept.pk, gone.pk])
     kept, gone = locked[kept.pk], locked[gone.pk]
     later = PersonMerge.objects.filter(kept=kept, undone_at__isnull=True, pk__gt=row.pk)

@@ -138,9 +138,7 @@ def join_household(
     held = locked.memberships.filter(valid_to__isnull=True, presence=presence, household_id=household.pk).first()
     if held is not None:
         return held
-    membership = graph.seat(
-        locked, households[household.pk], role=role, since=since, told=told, presence=presence
-    )
+    membership = graph.seat(locked, households[household.pk], role=role, since=since, told=told, presence=presence)
     _settle(households, since)
     record(
         "household.join",

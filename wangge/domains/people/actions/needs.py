@@ -61,11 +61,11 @@ def record(
         raise ConflictError(_("This is on record already."), remedy=_("Confirm it, or end it first."))
     sealed = ring.seal(person.public_id, "people.circumstance.kind", kind)
     assert sealed is not None  # a kind is never empty
+    kept = particulars | {benefits.BASIS: basis.strip()[:120]}
     row = Circumstance.objects.create(
         person=person,
         kind=sealed,
-        detail=ring.seal(person.public_id, "people.circumstance.detail", json.dumps(particulars, sort_keys=True)),
-        basis=basis.strip()[:120],
+        detail=ring.seal(person.public_id, "people.circumstance.detail", json.dumps(kept, sort_keys=True)),
         valid_from=since,
         review_on=circumstances.review_on(kind, today),
         source=source,

@@ -84,7 +84,9 @@ def register(
     the entry of the first time is returned.
     """
     at = at or clock.now()
-    held = Person.objects.unscoped("the same draft, sent twice").filter(public_id=draft.public_id).first()
+    held: Person | None = (
+        Person.objects.unscoped("the same draft, sent twice").filter(public_id=draft.public_id).first()
+    )
     if held is not None:
         return held
     path = household.area_path if household is not None else ""
@@ -177,12 +179,12 @@ def correct(
     graph.check_day(stated_on, at=at, field="stated_on")
     locked = graph.lock_persons([person.pk])[person.pk]
     _require_person(by, locked)
-    return write(by=by, person=locked, field=field, value=value, stated_on=stated_on, told=Told(source, source_ref), at=at)
+    return write(
+        by=by, person=locked, field=field, value=value, stated_on=stated_on, told=Told(source, source_ref), at=at
+    )
 
 
-def write(
-    *, by: Any, person: Person, field: str, value: str, stated_on: dt.date, told: Told, at: dt.datetime
-) -> bool:
+def write(*, by: Any, person: Person, field: str, value: str, stated_on: dt.date, told: Told, at: dt.datetime) -> bool:
     """`correct` for a locked person, without asking who may."""
     if person.state in {Person.State.MERGED, Person.State.ERASED}:
         raise ConflictError(_("This entry is closed; nothing in it can be changed."))
@@ -226,7 +228,9 @@ def new_household(
     """Open a household in a room; its members are entered next. The same public id once only."""
     at = at or clock.now()
     if public_id is not None:
-        held = Household.objects.unscoped("the same form, sent twice").filter(public_id=public_id).first()
+        held: Household | None = (
+            Household.objects.unscoped("the same form, sent twice").filter(public_id=public_id).first()
+        )
         if held is not None:
             return held
     _require(by, access.room_path(room))
@@ -269,7 +273,8 @@ def verify_household(*, by: Any, household: Household, on: dt.date | None = None
     _require(by, locked.area_path)
     living = locked.memberships.filter(valid_to__isnull=True, presence=Membership.Presence.LIVES)
     persons = graph.lock_persons(living.values_list("person_id", flat=True)).values()
-    for row in (locked, *persons):
+    rows: list[Household | Person] = [locked, *persons]
+    for row in rows:
         if row.verified_on is None or row.verified_on <= day:
             row.verified_on, row.verified_by = day, by
             row.save(update_fields=["verified_on", "verified_by"])

@@ -106,7 +106,9 @@ def own(
         raise InvalidError(_("A share is more than nothing and at most the whole."), field="share")
     held = Title.objects.filter(room=room, valid_to__isnull=True).aggregate(all=Sum("share"))["all"] or Decimal(0)
     if held + share > 1:
-        raise InvalidError(_("The shares would come to more than the whole: end an earlier title first."), field="share")
+        raise InvalidError(
+            _("The shares would come to more than the whole: end an earlier title first."), field="share"
+        )
     row = Title.objects.create(
         room=room, share=share, valid_from=since, source=source, source_ref=source_ref, **_who(owner)
     )
@@ -118,7 +120,11 @@ def own(
 def end_title(*, by: Any, title: Title, until: dt.date, at: dt.datetime | None = None) -> Title:
     """The owner no longer owns it from `until` on."""
     at = at or clock.now()
-    row = Title.objects.select_related("room__entrance__building__community").select_for_update(of=("self",)).get(pk=title.pk)
+    row = (
+        Title.objects.select_related("room__entrance__building__community")
+        .select_for_update(of=("self",))
+        .get(pk=title.pk)
+    )
     _require_room(by, row.room)
     _end(row, until, at)
     record("room.disown", by=by, subject=row.room, at=at, title=row.pk)

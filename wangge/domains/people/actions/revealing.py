@@ -58,6 +58,7 @@ def reveal(
     grant = _right(by, person, field, purpose, now)
     if grant is None or grant.purpose != Purpose.RESCUE:
         access.seen(by, [person], at=now)
+    under: dict[str, Any] = {} if grant is None else {"grant": grant.pk}
     with transaction.atomic(durable=True):
         record(
             "person.reveal",
@@ -67,7 +68,7 @@ def reveal(
             field=field,
             purpose=purpose,
             reference=reference,
-            **({"grant": grant.pk} if grant is not None else {}),
+            **under,
         )
     value = Keyring.of([person.public_id]).open(person.public_id, f"people.person.{field}", getattr(person, field))
     if value is None:

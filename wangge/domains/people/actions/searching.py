@@ -52,7 +52,13 @@ def find_lost(*, by: Any, names: Sequence[str], place: str = "", at: dt.datetime
     now = at or clock.now()
     found = lookup.lost(by, given, place=place)
     record(
-        "person.lost", by=by, at=now, kinds=found.typed.kinds(), place=bool(place), hits=len(found.homes), more=found.more
+        "person.lost",
+        by=by,
+        at=now,
+        kinds=found.typed.kinds(),
+        place=bool(place),
+        hits=len(found.homes),
+        more=found.more,
     )
     granting.rescue(by=by, households=[home.household for home in found.homes if home.household], at=now)
     return found

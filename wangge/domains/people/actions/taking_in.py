@@ -23,6 +23,7 @@ from wangge.domains.people.exchange import batches
 from wangge.domains.people.exchange.issues import Issue
 from wangge.domains.people.models import FieldChange, Household, ImportRow, Membership, Origin, Person
 from wangge.domains.people.sealing import Keyring
+from wangge.foundation.core import crypto
 
 if TYPE_CHECKING:
     import uuid
@@ -49,7 +50,7 @@ class Row:
     row: ImportRow
     draft: dict[str, Any]
     found: Person | None = None
-    state: str = ""
+    outcome: str = ""
     issues: list[Issue] = dataclasses.field(default_factory=list)
     before: dict[str, Any] = dataclasses.field(default_factory=dict)
     person_id: int | None = None
@@ -66,7 +67,7 @@ def overlapping(queryset: Any, wanted: Iterable[int]) -> Any:
 
 def known_numbers(numbers: Iterable[str]) -> dict[str, Person]:
     """Identity number → the person who carries it, for as many as are there. Tokens only: nothing is opened."""
-    wanted = {tokens.token("id", number): number for number in numbers}
+    wanted = {one: number for number in numbers for one in crypto.under_any_key(tokens.token("id", number))}
     if not wanted:
         return {}
     there = overlapping(Person.objects.unscoped(_WHY).exclude(state__in=_GONE), wanted).only(*_COLUMNS)
@@ -102,7 +103,12 @@ def _match(batch: ImportBatch, taken: list[Row]) -> None:
     for one in unknown:
         key = (int(one.draft["room"]), names.plain(one.draft["name"]))
         for person, born, number in by_room.get(key, ()):
-            fits = not one.draft["born"] or not born or one.draft["born"].startswith(born) or born.startswith(one.draft["born"])
+            fits = (
+                not one.draft["born"]
+                or not born
+                or one.draft["born"].startswith(born)
+                or born.startswith(one.draft["born"])
+            )
             if fits and (not number or not one.draft["id_number"]):
                 one.found = person
     met: set[int] = set()
@@ -169,7 +175,7 @@ def _add(batch: ImportBatch, taken: list[Row], homes: dict[int, int]) -> None:
     )
     for public_id, (person, household) in written.items():
         one = drafts[public_id]
-        one.person_id, one.household_id, one.state = person, household, _S.ADDED
+        one.person_id, one.household_id, one.outcome = person, household, _S.ADDED
     for household in Household.objects.unscoped(_WHY).filter(pk__in=set(joining.values())):
         indexing.reindex_household(household)
 
@@ -213,9 +219,9 @@ def _update(batch: ImportBatch, taken: list[Row]) -> dict[int, int]:
     ring = Keyring.of(person.public_id for person in there.values())
     seats = {
         seat.person_id: seat
-        for seat in Membership.objects.filter(
-            person__in=there, valid_to__isnull=True, presence=_LIVES
-        ).select_related("household")
+        for seat in Membership.objects.filter(person__in=there, valid_to__isnull=True, presence=_LIVES).select_related(
+            "household"
+        )
     }
     for one in taken:
         seat = seats.get(one.found.pk) if one.found is not None else None
@@ -241,7 +247,7 @@ def _update(batch: ImportBatch, taken: list[Row]) -> dict[int, int]:
                 newer = True
         elif seat is not None and "name" in newer_fields(changes, person):
             touched[seat.household_id] = seat.household
-        one.state = _S.CHANGED if newer else _S.OLDER if older else _S.SAME
+        one.outcome = _S.CHANGED if newer else _S.OLDER if older else _S.SAME
     FieldChange.objects.bulk_create(changes, batch_size=1000)
     for household in touched.values():
         indexing.reindex_household(household)
@@ -356,11 +362,9 @@ _OUTCOME = """
 def note(batch: ImportBatch, taken: list[Row]) -> None:
     """Write what became of each row."""
     ring = Keyring.of([batch.public_id])
-    for one in taken:
-        one.row.state = _S.WRONG if one.issues else one.state
     columns = (
         [one.row.pk for one in taken],
-        [str(one.row.state) for one in taken],
+        [str(_S.WRONG if one.issues else one.outcome) for one in taken],
         [one.person_id for one in taken],
         [one.household_id for one in taken],
         [one.firm_id for one in taken],

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 _WHY = "a file is matched against every firm, so that none is entered twice"
 _S = ImportRow.State
-_PLAIN = {"kind": "kind", "trade": "trade", "address": "address", "staff": "staff", "room": "room_id", "building": "building_id"}
+_PLAIN = {
+    "kind": "kind",
+    "trade": "trade",
+    "address": "address",
+    "staff": "staff",
+    "room": "room_id",
+    "building": "building_id",
+}
 _SEALED = ("contact_name", "contact_phone")
 
 
@@ -50,19 +57,21 @@ def firms(batch: ImportBatch, rows: list[ImportRow]) -> None:
     newer = _spoken_for_since(batch, [firm.pk for firm in there.values()])
     for one in taken:
         if one.row.pk in there:
-            _update(batch, one, there[one.row.pk], ring, newer)
+            _update(one, there[one.row.pk], ring, newer)
     _add(batch, [one for one in taken if one.row.pk not in there and not one.issues])
     note(batch, taken)
 
 
 def _spoken_for_since(batch: ImportBatch, pks: list[int]) -> set[int]:
     """Firms of which a file for a later day, or a visit since, has spoken."""
-    files = ImportRow.objects.filter(firm__in=pks, batch__as_of__gt=batch.as_of, state__in=(_S.ADDED, _S.CHANGED, _S.SAME))
+    files = ImportRow.objects.filter(
+        firm__in=pks, batch__as_of__gt=batch.as_of, state__in=(_S.ADDED, _S.CHANGED, _S.SAME)
+    )
     visits = Firm.objects.unscoped(_WHY).filter(pk__in=pks, verified_on__gt=batch.as_of)
     return set(files.values_list("firm_id", flat=True)) | set(visits.values_list("pk", flat=True))
 
 
-def _update(batch: ImportBatch, one: Row, firm: Firm, ring: Keyring, newer: set[int]) -> None:
+def _update(one: Row, firm: Firm, ring: Keyring, newer: set[int]) -> None:
     one.firm_id = firm.pk
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
@@ -77,13 +86,13 @@ def _update(batch: ImportBatch, one: Row, firm: Firm, ring: Keyring, newer: set[
         if told and now is not None and told != now:
             before[column], after[column] = now, told
     if not before:
-        one.state = _S.SAME
+        one.outcome = _S.SAME
         return
     if firm.pk in newer:
-        one.state = _S.OLDER
+        one.outcome = _S.OLDER
         return
     write(firm, after, ring)
-    one.before, one.state = {"before": before, "after": after}, _S.CHANGED
+    one.before, one.outcome = {"before": before, "after": after}, _S.CHANGED
 
 
 def write(firm: Firm, values: dict[str, Any], ring: Keyring) -> None:
@@ -118,7 +127,7 @@ def _add(batch: ImportBatch, taken: list[Row]) -> None:
             setattr(firm, column, ring.seal(firm.public_id, f"people.firm.{column}", one.draft[column]))
     Firm.objects.bulk_create(new, batch_size=500)
     for one, firm in zip(taken, new, strict=True):
-        one.firm_id, one.state = firm.pk, _S.ADDED
+        one.firm_id, one.outcome = firm.pk, _S.ADDED
 
 
 def sites(batch: ImportBatch, rows: list[ImportRow]) -> None:
@@ -136,9 +145,9 @@ def sites(batch: ImportBatch, rows: list[ImportRow]) -> None:
         key = (one.draft["name"], one.draft["kind"])
         site = there.get(key)
         if site is not None:
-            one.site_id, one.state = site.pk, _S.SAME
+            one.site_id, one.outcome = site.pk, _S.SAME
         elif key in new:
-            one.state = _S.SAME
+            one.outcome = _S.SAME
         else:
             new[key] = Site(
                 name=one.draft["name"],
@@ -147,7 +156,7 @@ def sites(batch: ImportBatch, rows: list[ImportRow]) -> None:
                 area_path=batch.area_path,
                 valid_from=batch.as_of,
             )
-            one.state = _S.ADDED
+            one.outcome = _S.ADDED
     Site.objects.bulk_create(new.values(), batch_size=500)
     for one in taken:
         if one.site_id is None:

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from wangge.domains.people.actions import bulk, indexing, taking_in_firms
-from wangge.domains.people.actions.taking_in import note, ref_of
 from wangge.domains.people.actions.taking_in import Row as Taken
+from wangge.domains.people.actions.taking_in import note, ref_of
 from wangge.domains.people.exchange import batches
 from wangge.domains.people.exchange.issues import Issue
 from wangge.domains.people.models import (
@@ -50,18 +50,18 @@ def take_back(batch: ImportBatch, rows: list[ImportRow]) -> None:
     """Take back these rows; call it in a transaction."""
     taken = [Taken(row, {}, person_id=row.person_id, household_id=row.household_id) for row in rows]
     for one in taken:
-        one.firm_id, one.site_id, one.state = one.row.firm_id, one.row.site_id, _S.UNDONE
+        one.firm_id, one.site_id, one.outcome = one.row.firm_id, one.row.site_id, _S.UNDONE
     if batch.what == "persons":
         _persons(batch, taken)
     elif batch.what == "firms":
         _firms(batch, taken)
     else:
-        _sites(batch, taken)
+        _sites(taken)
     keep = {one.row.pk: one.row.before for one in taken}
     note(batch, taken)
     for one in taken:
         one.row.before = keep[one.row.pk]
-    ImportRow.objects.filter(pk__in=[one.row.pk for one in taken if one.state == _S.LEFT]).update(
+    ImportRow.objects.filter(pk__in=[one.row.pk for one in taken if one.outcome == _S.LEFT]).update(
         issues=[Issue("", "changed_since").stored()]
     )
 
@@ -74,7 +74,7 @@ def _persons(batch: ImportBatch, taken: list[Taken]) -> None:
     gone: list[int] = []
     for one in added:
         if one.person_id in touched:
-            one.state = _S.LEFT
+            one.outcome = _S.LEFT
         elif one.person_id is not None:
             gone.append(one.person_id)
     if gone:
@@ -82,7 +82,7 @@ def _persons(batch: ImportBatch, taken: list[Taken]) -> None:
     ring = Keyring.of([batch.public_id])
     for one in taken:
         if one.row.state == _S.CHANGED and not _put_back(batch, one, ring, homes):
-            one.state = _S.LEFT
+            one.outcome = _S.LEFT
     _tidy(homes, ref)
 
 
@@ -95,10 +95,11 @@ def _touched(pks: list[int], batch: ImportBatch, ref: str) -> set[int]:
         .values_list("pk", flat=True)
     )
     for relation in Person._meta.related_objects:
-        model, name = relation.related_model, relation.field.attname
-        if isinstance(model, str) or issubclass(model, _NO_STATEMENT):
+        model: Any = relation.related_model
+        name = relation.field.attname
+        if issubclass(model, _NO_STATEMENT):
             continue
-        rows = model._base_manager.filter(**{f"{name}__in": pks})
+        rows = model._base_manager.filter(**{f"{name}__in": pks})  # noqa: SLF001 — of whatever table points here
         if model is FieldChange:
             rows = rows.exclude(source_ref=ref)
         elif model is Membership:
@@ -180,8 +181,7 @@ def _move_back(before: dict[str, Any], person: Person, homes: set[int]) -> bool:
             Stay.objects.filter(pk=stay.pk).update(valid_to=None)
         homes.add(left.household_id)
     if before["state"] == Person.State.AWAY:
-        person.state = Person.State.AWAY
-        person.save(update_fields=["state"])
+        Person.objects.unscoped(_WHY).filter(pk=person.pk).update(state=Person.State.AWAY)
     return True
 
 
@@ -207,7 +207,7 @@ def _firms(batch: ImportBatch, taken: list[Taken]) -> None:
             continue
         if one.row.state == _S.ADDED:
             if _firm_touched(firm, batch):
-                one.state = _S.LEFT
+                one.outcome = _S.LEFT
             else:
                 firm.contact_name = firm.contact_phone = None
                 firm.valid_to = max(clock.today(), firm.valid_from + _DAY)
@@ -222,7 +222,7 @@ def _firms(batch: ImportBatch, taken: list[Taken]) -> None:
         }
         taking_in_firms.write(firm, same, ring)
         if len(same) < len(told.get("before", {})):
-            one.state = _S.LEFT
+            one.outcome = _S.LEFT
     transaction.on_commit(partial(keystore.keys().destroy, doomed))
 
 
@@ -236,10 +236,8 @@ def _firm_touched(firm: Firm, batch: ImportBatch) -> bool:
     if firm.valid_to is not None or (firm.verified_on is not None and firm.verified_on > batch.as_of):
         return True
     for relation in Firm._meta.related_objects:
-        model, name = relation.related_model, relation.field.name
-        if isinstance(model, str):
-            continue
-        rows = model._base_manager.filter(**{name: firm})
+        model: Any = relation.related_model
+        rows = model._base_manager.filter(**{relation.field.name: firm})  # noqa: SLF001 — of whatever table points here
         if model is ImportRow:
             rows = rows.exclude(batch=batch).filter(state=_S.CHANGED)
         if rows.exists():
@@ -247,11 +245,11 @@ def _firm_touched(firm: Firm, batch: ImportBatch) -> bool:
     return False
 
 
-def _sites(batch: ImportBatch, taken: list[Taken]) -> None:
+def _sites(taken: list[Taken]) -> None:
     for one in taken:
-        site = Site.objects.select_for_update().filter(pk=one.site_id).first()
+        site = Site.objects.select_for_update().filter(pk=one.site_id or 0).first()
         if site is None or site.valid_to is not None:
-            one.state = _S.LEFT
+            one.outcome = _S.LEFT
             continue
         site.valid_to = max(clock.today(), site.valid_from + _DAY)
         site.save(update_fields=["valid_to"])

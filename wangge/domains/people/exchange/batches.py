@@ -93,6 +93,10 @@ def opened_rows(batch: ImportBatch, rows: list[ImportRow]) -> list[dict[str, Any
 
 def overdue(day: dt.date) -> list[int]:
     """Batches whose rows are to be forgotten: brought before `day`."""
-    held = Q(file__isnull=False) | Q(preview__isnull=False) | Exists(ImportRow.objects.filter(batch=OuterRef("pk"), raw__isnull=False))
+    held = (
+        Q(file__isnull=False)
+        | Q(preview__isnull=False)
+        | Exists(ImportRow.objects.filter(batch=OuterRef("pk"), raw__isnull=False))
+    )
     found = ImportBatch.objects.filter(held, at__date__lt=day).order_by("pk")
     return list(found.values_list("pk", flat=True)[:100])

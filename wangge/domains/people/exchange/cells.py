@@ -27,7 +27,9 @@ _YEAR = re.compile(r"^(\d{4})\s*年?$")
 _PHONE = re.compile(r"^(1\d{10}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|\d{7,8}|400\d{7}|400-\d{3}-\d{4}|\+\d{8,15})$")
 _NAME = re.compile(r"^[^\d<>=@#$%^*_|\\{}\[\]!?！？]{1,50}$")
 _DOCUMENT = re.compile(r"^[A-Z0-9()/]{5,20}$")
-_BLANK = frozenset({"无", "-", "--", "—", "/", "\\", "无号码", "不详", "未知", "空", "暂无", "N/A", "n/a", "null", "NULL"})
+_BLANK = frozenset(
+    {"无", "-", "--", "—", "/", "\\", "无号码", "不详", "未知", "空", "暂无", "N/A", "n/a", "null", "NULL"}
+)
 
 
 def _words(table: Mapping[str, str]) -> dict[str, str]:

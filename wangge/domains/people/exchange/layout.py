@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _LOOK_AT = 30  # rows among which the heading is sought
 _LONGEST_LABEL = 40
 _TOTAL = re.compile(r"^(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)")
-_NOTE = re.compile(r"^(填表|制表|填报|审核|复核|负责人|备注[:：]|说明[:：]|注[:：]|注\d|单位[:：]|日期[:：]|联系人[:：])")
+_NOTE = re.compile(
+    r"^(填表|制表|填报|审核|复核|负责人|备注[:：]|说明[:：]|注[:：]|注\d|单位[:：]|日期[:：]|联系人[:：])"
+)
 _SAID = re.compile(r"[(（]\s*共?\s*(\d+)\s*(所|户|人|家|个|名|处|栋|套|间)?\s*[)）]\s*$")
 _PLACE = re.compile(r"(省|市|区|县|街道|社区|小区|网格|单元|号楼|栋|幢|院|组|片区|路|村|类)$")
 _NUMBER = re.compile(r"^[\d.,%+-]+$")
@@ -169,9 +171,9 @@ def _spanning(sheet: Sheet, number: int, column: int) -> str:
         return ""
     # A csv forgot what was merged: an empty cell belongs to the word on its left.
     row = sheet.rows[number]
-    left = [text_of(cell) for cell in row[:column] if text_of(cell)]
+    words = [text_of(cell) for cell in row[:column] if text_of(cell)]
     below = sheet.rows[number + 1] if number + 1 < len(sheet.rows) else []
-    return left[-1] if left and column < len(below) and text_of(below[column]) else ""
+    return words[-1] if words and column < len(below) and text_of(below[column]) else ""
 
 
 def _merged_down(sheet: Sheet) -> dict[tuple[int, int], tuple[int, int]]:

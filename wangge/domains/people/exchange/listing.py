@@ -38,9 +38,9 @@ def split(field: str) -> tuple[str, bool]:
 
 def maskable(what: str) -> set[str]:
     """The fields that are masked unless they are asked for whole."""
-    return {field.key for field in sheets.KINDS[what].fields if field.masked and field.key in OFFERED[what]} - {"address"} | (
-        {"born"} if what == "persons" else set()
-    )
+    return {field.key for field in sheets.KINDS[what].fields if field.masked and field.key in OFFERED[what]} - {
+        "address"
+    } | ({"born"} if what == "persons" else set())
 
 
 def columns(what: str, fields: Sequence[str]) -> list[Column]:
@@ -99,22 +99,33 @@ def _persons(seats: list[Membership]) -> Iterator[dict[str, str]]:
         values = {
             field: ring.open(person.public_id, f"people.person.{field}", getattr(person, field))
             for field in (
-                "name", "former_name", "sex", "born", "id_number", "phone", "registered_address", "work_or_school",
-            )  # fmt: skip
+                "name",
+                "former_name",
+                "sex",
+                "born",
+                "id_number",
+                "phone",
+                "registered_address",
+                "work_or_school",
+            )
         }
         if values["name"] is None:
             continue
         basis = stays.get(seat.household_id, "")
-        yield {key: text or "" for key, text in values.items()} | _place(household.room) | {
-            "house": str(household.pk),
-            "role": cells.word_of("role", seat.role),
-            "sex": cells.word_of("sex", values["sex"] or ""),
-            "id_kind": cells.word_of("id_kind", person.id_kind),
-            "presence": cells.word_of("presence", seat.presence),
-            "registration": cells.word_of("registration", person.registration),
-            "basis": cells.word_of("basis", basis),
-            "since": seat.valid_from.isoformat(),
-        }
+        yield (
+            {key: text or "" for key, text in values.items()}
+            | _place(household.room)
+            | {
+                "house": str(household.pk),
+                "role": cells.word_of("role", seat.role),
+                "sex": cells.word_of("sex", values["sex"] or ""),
+                "id_kind": cells.word_of("id_kind", person.id_kind),
+                "presence": cells.word_of("presence", seat.presence),
+                "registration": cells.word_of("registration", person.registration),
+                "basis": cells.word_of("basis", basis),
+                "since": seat.valid_from.isoformat(),
+            }
+        )
 
 
 def _stays(seats: list[Membership]) -> dict[int, str]:

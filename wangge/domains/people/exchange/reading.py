@@ -35,7 +35,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class UnreadableFileError(InvalidError):
-    """This is no file that can be taken in."""
+    """Nothing that can be taken in."""
 
     code = "unreadable-file"
     title = _("This file cannot be read.")

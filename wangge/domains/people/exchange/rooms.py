@@ -89,7 +89,9 @@ class Rooms:
         standing = (
             Building.objects.filter(in_force(on, "grids__"), under("grids__grid__path", [area_path]))
             .annotate(path=F("grids__grid__path"))
-            .values_list("pk", "name", "compound_id", "compound__name_zh", "compound__name_en", "compound__aliases", "path")
+            .values_list(
+                "pk", "name", "compound_id", "compound__name_zh", "compound__name_en", "compound__aliases", "path"
+            )
         )
         for pk, name, compound, name_zh, name_en, aliases, path in standing:
             house = self._houses[pk] = _House(pk, path, compound or 0)
@@ -108,7 +110,9 @@ class Rooms:
             house.by_name[room].append(pk)
             house.units.add(unit)
 
-    def find(self, *, compound: str = "", building: str = "", unit: str = "", room: str = "", address: str = "") -> Dwelling:
+    def find(
+        self, *, compound: str = "", building: str = "", unit: str = "", room: str = "", address: str = ""
+    ) -> Dwelling:
         """The one dwelling that is meant; CellError names the field that says nothing, or too little."""
         key = (compound, building, unit, room, address)
         held = self._held.get(key)
@@ -168,7 +172,9 @@ class Rooms:
             pk: house
             for house in houses
             for one in (room, *others)
-            for pk in ([house.rooms[unit, one]] if (unit, one) in house.rooms else [] if unit else house.by_name.get(one, []))
+            for pk in (
+                [house.rooms[unit, one]] if (unit, one) in house.rooms else [] if unit else house.by_name.get(one, [])
+            )
         }
         if not found:
             raise CellError("room_unknown", "room")

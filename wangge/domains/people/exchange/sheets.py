@@ -47,9 +47,9 @@ class SheetKind:
 
     def field(self, key: str) -> Field:
         """The field of a key; KeyError if there is none."""
-        return next(field for field in self.fields if field.key == key) if key in self.keys() else _no_field(key)
+        return next(field for field in self.fields if field.key == key) if key in self.names() else _no_field(key)
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """The keys of the fields, in the order of the sheet."""
         return [field.key for field in self.fields]
 
@@ -109,7 +109,7 @@ PERSONS = SheetKind(
             masked="phone",
         ),
         *_PLACE,
-        Field("presence", _("Lives there"), "居住状态", "是否在住 在住情况 居住情况 人户情况", width=10),
+        Field("presence", _("State of living"), "居住状态", "是否在住 在住情况 居住情况 人户情况", width=10),
         Field("registration", _("Registration"), "户籍类型", "人口类型 人员类别 户籍情况 人口类别 人口性质", width=14),
         Field("basis", _("Own or rented"), "住房性质", "房屋性质 居住方式 产权性质 住房类型 房屋来源", width=10),
         Field(
@@ -139,7 +139,7 @@ FIRMS = SheetKind(
     (
         Field(
             "name",
-            _("Name"),
+            _("Name of the unit"),
             "单位名称",
             "名称 企业名称 商户名称 店铺名称 公司名称 市场主体名称 字号名称 经营者名称 学校名称 学校 院校名称 机构名称 店名",
             required=True,
@@ -180,7 +180,7 @@ SITES = SheetKind(
     (
         Field(
             "name",
-            _("Name"),
+            _("Name of the place"),
             "名称",
             "场所名称 学校名称 学校 院校名称 单位名称 点位名称 地点名称",
             required=True,
@@ -193,7 +193,9 @@ SITES = SheetKind(
 TABLE = SheetKind(
     "table",
     _("Any other ledger"),
-    _("Is read and put in order: titles, headings, sections and totals apart, to look at and to take away as a clean table."),
+    _(
+        "Is read and put in order: titles, headings, sections and totals apart, to look at and to take away as a clean table."
+    ),
     (),
 )
 KINDS: dict[str, SheetKind] = {kind.key: kind for kind in (PERSONS, FIRMS, SITES, TABLE)}

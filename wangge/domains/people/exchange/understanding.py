@@ -125,9 +125,7 @@ class PersonReader(Reader):
         if not resident:
             document = self._take(row, "id_number", cells.document, issues)
             return {"id_kind": kind, "id_number": document, "sex": sex, "born": born}
-        found = self._take(
-            row, "id_number", lambda cell: cells.resident_id(cell, on=self.on), issues, empty=None
-        )
+        found = self._take(row, "id_number", lambda cell: cells.resident_id(cell, on=self.on), issues, empty=None)
         if found is None:
             none = Person.IdKind.NONE.value
             return {"id_kind": kind or none, "id_number": "", "sex": sex, "born": born}
@@ -254,7 +252,7 @@ class FirmReader(Reader):
 class SiteReader(Reader):
     """Rows of places that need care: schools, markets, shelters."""
 
-    def read(self, number: int, row: Sequence[Any]) -> tuple[Draft, list[Issue]]:
+    def read(self, number: int, row: Sequence[Any]) -> tuple[Draft, list[Issue]]:  # noqa: ARG002 — as every reader
         issues: list[Issue] = []
         name = self._text(row, "name", issues)
         if not name and not issues:
@@ -274,7 +272,7 @@ class SiteReader(Reader):
 class TableReader(Reader):
     """Rows of any other ledger: kept as they are."""
 
-    def read(self, number: int, row: Sequence[Any]) -> tuple[Draft, list[Issue]]:
+    def read(self, number: int, row: Sequence[Any]) -> tuple[Draft, list[Issue]]:  # noqa: ARG002 — as every reader
         return {"house": number}, []
 
 

@@ -70,10 +70,20 @@ def xlsx(
         "in_memory": True,
     }
     book = xlsxwriter.Workbook(out, options)
-    book.set_properties({"title": title, "author": mark.line() if mark else "", "comments": mark.number if mark else ""})
+    book.set_properties(
+        {"title": title, "author": mark.line() if mark else "", "comments": mark.number if mark else ""}
+    )
     large = book.add_format({"font_name": FONT, "font_size": 16, "bold": True, "align": "center", "valign": "vcenter"})
     head = book.add_format(
-        {"font_name": FONT, "bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "num_format": "@"}
+        {
+            "font_name": FONT,
+            "bold": True,
+            "border": 1,
+            "align": "center",
+            "valign": "vcenter",
+            "text_wrap": True,
+            "num_format": "@",
+        }
     )
     body = book.add_format({"font_name": FONT, "border": 1, "valign": "vcenter", "text_wrap": True, "num_format": "@"})
     sheet = book.add_worksheet(_sheet_name(title))
@@ -115,7 +125,7 @@ def _set_up(sheet: Any, columns: Sequence[Column], mark: Mark | None) -> None:
         sheet.set_footer(footer)
         return
     picture = watermark(mark)
-    sheet.set_background(io.BytesIO(picture), is_byte_stream=True)  # on the screen
+    sheet.set_background(io.BytesIO(picture))  # on the screen
     sheet.set_header("&C&G", {"image_center": "mark.png", "image_data_center": io.BytesIO(picture)})  # on paper
     sheet.set_footer(footer)
 

@@ -51,7 +51,9 @@ def id_number(born: dt.date, serial: int) -> str:
     return first + identity.check_digit(first)
 
 
-def residents(count: int, *, compound: str = "幸福家园", units: int = 2, floors: int = 6, per_floor: int = 2) -> list[list]:
+def residents(
+    count: int, *, compound: str = "幸福家园", units: int = 2, floors: int = 6, per_floor: int = 2
+) -> list[list]:
     """So many rows under `HEADINGS`, three or so to a household, all of them right and each another person."""
     rng = random.Random(20261121)
     rows, used, home = [], set(), 0
@@ -65,7 +67,11 @@ def residents(count: int, *, compound: str = "幸福家园", units: int = 2, flo
         for member in range(min(rng.choice((1, 2, 3, 3, 4, 5)), count - len(rows))):
             young = member in (2, 3)
             while True:
-                born = dt.date(rng.randint(2001, 2022) if young else rng.randint(1935, 1995), rng.randint(1, 12), rng.randint(1, 28))
+                born = dt.date(
+                    rng.randint(2001, 2022) if young else rng.randint(1935, 1995),
+                    rng.randint(1, 12),
+                    rng.randint(1, 28),
+                )
                 man = {1: False, 2: True, 3: False, 4: False}.get(member, rng.random() < 0.5)
                 number = id_number(born, rng.randint(0, 499) * 2 + man)
                 if number not in used:
@@ -75,10 +81,20 @@ def residents(count: int, *, compound: str = "幸福家园", units: int = 2, flo
             name = family + "".join(rng.choice(_GIVEN) for _n in range(rng.choice((1, 2, 2))))
             rows.append(
                 [
-                    len(rows) + 1, f"H{home}", name, _ROLES[member], "男" if man else "女", born.isoformat(), number,
-                    f"100{rng.randint(10_000_000, 99_999_999)}" if not young else "", compound, f"{building + 1}号楼",
-                    f"{unit + 1}单元", f"{floor + 1}0{door + 1}", "汉",
-                ]  # fmt: skip
+                    len(rows) + 1,
+                    f"H{home}",
+                    name,
+                    _ROLES[member],
+                    "男" if man else "女",
+                    born.isoformat(),
+                    number,
+                    f"100{rng.randint(10_000_000, 99_999_999)}" if not young else "",
+                    compound,
+                    f"{building + 1}号楼",
+                    f"{unit + 1}单元",
+                    f"{floor + 1}0{door + 1}",
+                    "汉",
+                ]
             )
     return rows
 

@@ -10,7 +10,9 @@ from wangge.domains.people import addresses
 from wangge.domains.people.addresses import Address, compose, numeral, parse
 
 
-@pytest.mark.parametrize("text", ["3号楼", "三号楼", "3#", "3幢", "3栋", "03号楼", "３号楼", "3 号 楼", "三號樓", "3#楼", "3座"])
+@pytest.mark.parametrize(
+    "text", ["3号楼", "三号楼", "3#", "3幢", "3栋", "03号楼", "３号楼", "3 号 楼", "三號樓", "3#楼", "3座"]
+)
 def test_one_building_in_every_writing(text):
     assert parse(text) == Address(building="3")
 
@@ -46,7 +48,19 @@ def test_what_an_address_says(text, expected):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("三", 3), ("十", 10), ("十二", 12), ("二十", 20), ("廿三", 23), ("卅", 30), ("一百零二", 102), ("五零一", 501), ("两", 2), ("", None), ("甲", None)],
+    [
+        ("三", 3),
+        ("十", 10),
+        ("十二", 12),
+        ("二十", 20),
+        ("廿三", 23),
+        ("卅", 30),
+        ("一百零二", 102),
+        ("五零一", 501),
+        ("两", 2),
+        ("", None),
+        ("甲", None),
+    ],
 )
 def test_numerals(text, value):
     assert numeral(text) == value
@@ -88,5 +102,11 @@ def test_the_names_of_a_building_lead_back_to_its_key(key):
 
 
 def test_keys_of_entrances_and_rooms():
-    assert [addresses.entrance_key(name) for name in ("二单元", "02单元", "2门", "东单元", "2")] == ["2", "2", "2", "东", "2"]
+    assert [addresses.entrance_key(name) for name in ("二单元", "02单元", "2门", "东单元", "2")] == [
+        "2",
+        "2",
+        "2",
+        "东",
+        "2",
+    ]
     assert [addresses.room_key(name) for name in ("0501室", "501", "501号", "东户")] == ["501", "501", "501", "东户"]

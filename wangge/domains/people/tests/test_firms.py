@@ -19,7 +19,9 @@ from wangge.foundation.core.problems import InvalidError, NotAllowedError, NotFo
 SINCE = dt.date(2026, 11, 1)
 _FIRST = "91999999MA00TEST1".replace("S", "A")
 CODE = _FIRST + identity.credit_check(_FIRST)
-FACTS = FirmFacts("槐荫五金店", "shop", credit_code=CODE, trade="零售", contact_name="马五金", contact_phone="10012340055")
+FACTS = FirmFacts(
+    "槐荫五金店", "shop", credit_code=CODE, trade="零售", contact_name="马五金", contact_phone="10012340055"
+)
 
 
 def count() -> int:

@@ -17,7 +17,9 @@ from wangge.foundation.core.problems import NotFoundError
 WHY = "the test looks at the rows"
 
 
-def brought(town, data: bytes, *, what="persons", name="居民.xlsx", as_of=files.AS_OF, by=None, area=None) -> ImportBatch:
+def brought(
+    town, data: bytes, *, what="persons", name="居民.xlsx", as_of=files.AS_OF, by=None, area=None
+) -> ImportBatch:
     return importing.bring(
         by=by or town.fang, what=what, area=area or town.community, data=data, file_name=name, as_of=as_of
     )

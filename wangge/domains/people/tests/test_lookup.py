@@ -6,14 +6,13 @@ import datetime as dt
 
 import pytest
 
-
 from wangge.domains.people import lookup
 from wangge.domains.people.actions import searching
 from wangge.domains.people.actions.bulk import HouseholdDraft, load
+from wangge.domains.people.addresses import Address
 from wangge.domains.people.models import AccessGrant, PersonSeen, PrivacyAlert
 from wangge.domains.people.tests.homes import draft
 from wangge.domains.people.typed import Typed, read
-from wangge.domains.people.addresses import Address
 from wangge.foundation.audit.models import AuditEntry
 from wangge.foundation.core.problems import InvalidError, NotAllowedError
 
@@ -55,7 +54,19 @@ def test_what_was_typed(text, typed):
 
 @pytest.mark.parametrize(
     "text",
-    ["程志刚", "志刚", "程志", "chengzhigang", "cheng zhigang", "chengzg", "czg", "zhigang", "0007", "10012340007", "程志剛"],
+    [
+        "程志刚",
+        "志刚",
+        "程志",
+        "chengzhigang",
+        "cheng zhigang",
+        "chengzg",
+        "czg",
+        "zhigang",
+        "0007",
+        "10012340007",
+        "程志剛",
+    ],
 )
 def test_one_person_by_everything_known_of_him(town, homes, text):
     found = lookup.find(town.gao, text)
@@ -83,7 +94,15 @@ def test_a_wrong_character_is_said_to_be_near(town, homes, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["程志刚 单玉芳", "志刚 单玉芳", "志刚 单", "程 玉芳", "chengzhigang shanyufang", "程志刚 danyufang", "程志刚 单玉芳 程小雨"],
+    [
+        "程志刚 单玉芳",
+        "志刚 单玉芳",
+        "志刚 单",
+        "程 玉芳",
+        "chengzhigang shanyufang",
+        "程志刚 danyufang",
+        "程志刚 单玉芳 程小雨",
+    ],
 )
 def test_names_of_one_household(town, homes, text):
     found = lookup.find(town.gao, text)
@@ -102,7 +121,10 @@ def test_two_names_of_two_households_are_nobody(town, homes):
     assert lookup.find(town.fang, "程志刚 吴淑芬").homes == ()
 
 
-@pytest.mark.parametrize(("text", "hits"), [("程志刚 1985年", 1), ("程志刚 1986年", 0), ("程志刚 0007", 1), ("程志刚 0008", 0), ("志刚 0007", 1)])
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [("程志刚 1985年", 1), ("程志刚 1986年", 0), ("程志刚 0007", 1), ("程志刚 0008", 0), ("志刚 0007", 1)],
+)
 def test_a_second_fact(town, homes, text, hits):
     assert len(lookup.find(town.gao, text).homes) == hits
 
@@ -114,7 +136,9 @@ def test_nobody_else_finds_them(town, homes, who, text):
     assert (found.homes, found.buildings) == ((), ())
 
 
-@pytest.mark.parametrize("text", ["3号楼2单元301", "三号楼二单元301室", "3#2-301", "3幢02单元301", "物业所家属院3-2-301", "家属院3栋2门301"])
+@pytest.mark.parametrize(
+    "text", ["3号楼2单元301", "三号楼二单元301室", "3#2-301", "3幢02单元301", "物业所家属院3-2-301", "家属院3栋2门301"]
+)
 def test_an_address_in_every_writing(town, homes, text):
     found = lookup.find(town.lin, text)
     assert households(found) == [homes.wu_home.pk]
@@ -181,7 +205,13 @@ class TestTheLostChild:
         assert entry.data == {"kinds": ["name", "name"], "place": False, "hits": 1, "more": False}
 
     def test_in_another_street_by_whole_and_by_less_than_whole_names(self, town, homes):
-        for names in (["孙大伟", "孙小雨"], ["大伟", "孙小雨"], ["大伟", "小雨"], ["sundawei", "sunxiaoyu"], ["孙大维", "孙小雨"]):
+        for names in (
+            ["孙大伟", "孙小雨"],
+            ["大伟", "孙小雨"],
+            ["大伟", "小雨"],
+            ["sundawei", "sunxiaoyu"],
+            ["孙大维", "孙小雨"],
+        ):
             found = lookup.lost(town.lin, names)
             assert households(found) == [homes.sun_home.pk], names
 

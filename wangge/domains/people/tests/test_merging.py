@@ -58,10 +58,7 @@ def rows(*persons):
     """All that is known of some persons, values readable."""
 
     def plain(table):
-        return sorted(
-            tuple(sorted((key, str(value)) for key, value in row.items()))
-            for row in table
-        )
+        return sorted(tuple(sorted((key, str(value)) for key, value in row.items())) for row in table)
 
     people = []
     for person in persons:

@@ -28,7 +28,11 @@ def test_comparing_twice_changes_nothing(text):
 
 
 def test_no_simplified_character_is_simplified_further():
-    chained = {chr(key): value for key, value in SIMPLER.items() if value and ord(value) in SIMPLER and SIMPLER[ord(value)] != value}
+    chained = {
+        chr(key): value
+        for key, value in SIMPLER.items()
+        if value and ord(value) in SIMPLER and SIMPLER[ord(value)] != value
+    }
     assert chained == {}
 
 
@@ -65,14 +69,18 @@ def test_characters_read_in_two_ways_are_found_by_both(char, readings):
 )  # fmt: skip
 def test_ways_of_typing_a_name_share_a_token_with_it_and_fit_it(name, typed):
     letters = names.as_typed(typed)
-    asked = {("sound", letters), ("given", letters), ("initials", letters)} | {("begun", one) for one in names.beginnings(letters)}
+    asked = {("sound", letters), ("given", letters), ("initials", letters)} | {
+        ("begun", one) for one in names.beginnings(letters)
+    }
     held = {("sound", one) for one in names.sounds(name)} | {("given", one) for one in names.given_sounds(name)}
     held |= {("initials", one) for one in names.initials(name)} | {("begun", one) for one in names.begun(name)}
     assert asked & held
     assert names.reads_as(name, letters)
 
 
-@pytest.mark.parametrize(("name", "typed"), [("张伟", "zhangl"), ("张伟", "li"), ("李伟", "zhangwei"), ("张伟", "zhangweijie")])
+@pytest.mark.parametrize(
+    ("name", "typed"), [("张伟", "zhangl"), ("张伟", "li"), ("李伟", "zhangwei"), ("张伟", "zhangweijie")]
+)
 def test_what_is_no_way_of_typing_a_name(name, typed):
     assert not names.reads_as(name, names.as_typed(typed))
 
@@ -94,7 +102,9 @@ def test_one_wrong_character(name, other, one):
     assert names.differs_by_one(other, name) is one
 
 
-@given(st.text(alphabet="程志刚单玉芳张伟李王", min_size=3, max_size=5), st.integers(0, 4), st.sampled_from("程志刚孙钱"))
+@given(
+    st.text(alphabet="程志刚单玉芳张伟李王", min_size=3, max_size=5), st.integers(0, 4), st.sampled_from("程志刚孙钱")
+)
 def test_a_name_with_one_wrong_character_still_shares_a_token(name, place, char):
     place %= len(name)
     wrong = name[:place] + char + name[place + 1 :]
@@ -121,7 +131,9 @@ def test_tokens_of_another_street_are_other_tokens(name, number):
 
 
 def test_a_usual_person_costs_thirteen_tokens():
-    assert len(tokens.of_person(name="程志刚", id_number="99999919850412003X", phone="10012340007", street="/1/2/")) == 13
+    assert (
+        len(tokens.of_person(name="程志刚", id_number="99999919850412003X", phone="10012340007", street="/1/2/")) == 13
+    )
 
 
 def test_numbers_are_compared_without_spaces_and_country():
@@ -130,8 +142,6 @@ def test_numbers_are_compared_without_spaces_and_country():
     assert tokens.number("０１２３") == "0123"
 
 
-@pytest.mark.parametrize(
-    ("path", "street"), [("/1/4/17/80/", "/1/4/"), ("/1/4/", "/1/4/"), ("/1/", ""), ("", "")]
-)
+@pytest.mark.parametrize(("path", "street"), [("/1/4/17/80/", "/1/4/"), ("/1/4/", "/1/4/"), ("/1/", ""), ("", "")])
 def test_the_street_of_a_path(path, street):
     assert tokens.street_of(path) == street

@@ -54,8 +54,10 @@ def test_a_need_is_sealed_and_kept_until_its_review(town, homes):
     assert (row.valid_from, row.review_on) == (TODAY, dt.date(2027, 11, 21))
     raw = bytes(row.kind) + bytes(row.detail or b"")
     assert b"lives_alone" not in raw
+    assert "本人同意" not in row.basis
     known = benefits.known_of([homes.wu], TODAY)
-    assert [(one.kind, one.detail) for one in known.needs[homes.wu.pk]] == [("lives_alone", {})]
+    (need,) = known.needs[homes.wu.pk]
+    assert (need.kind, need.detail, need.basis) == ("lives_alone", {}, "本人同意")
     entry = AuditEntry.objects.get(kind="need.record")
     assert (entry.actor_id, entry.subject_id, entry.data) == (town.lin.pk, row.pk, {"person": homes.wu.pk})
 
@@ -325,7 +327,7 @@ def test_the_card_shows_the_home_masked_and_the_need_as_a_duty(town, homes, libr
     seen = card(town, "lin", homes.rooms["301"])
     assert [one.shown.name for one in seen.homes[0].members] == ["吴*芬"]
     assert seen.homes[0].members[0].shown.phone == "100****0001"
-    assert [str(line.kind.duty) for line in seen.duties] == ["Contact every week"]
+    assert [str(line.kind.duty) for line in seen.duties] == ["每周联系一次"]
     assert seen.living == 1
     assert [post.user.username for post in seen.workers] == ["lin"]
     assert [owner.lives_here for owner in seen.owners] == [True]
@@ -337,7 +339,7 @@ def test_the_card_explains_benefits(town, homes, library):
     assert [claim.version.policy.code for claim in hers.could] == ["veteran-card"]
     soon = {claim.version.policy.code: claim.judgement.missing for claim in hers.soon}
     assert set(soon) == {"senior-allowance"}
-    assert [line.fact for line in soon["senior-allowance"]] == ["79 years"]
+    assert [line.fact for line in soon["senior-allowance"]] == ["79周岁"]
 
 
 @pytest.mark.parametrize("who", ["gao", "su", "chen", "luo", "zhao", "qian", "tan", "root", "security", "he"])

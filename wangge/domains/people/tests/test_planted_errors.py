@@ -108,7 +108,9 @@ def test_exactly_the_planted_errors_are_reported(street):
     planted[head + 3] = ("role", "two_heads")
     batch = checked(street, files.xlsx(rows))
     assert batch.counts == {"good": ROWS - PLANTED, "wrong": PLANTED, "section": 2, "known": 0}
-    found = {row.number: [(issue["field"], issue["code"]) for issue in row.issues] for row in batches.every_fault(batch)}
+    found = {
+        row.number: [(issue["field"], issue["code"]) for issue in row.issues] for row in batches.every_fault(batch)
+    }
     assert found == {number: [expected] for number, expected in planted.items()}
     assert len(found) == PLANTED
     assert Person.objects.unscoped("nothing was taken in").count() == 0

@@ -178,7 +178,7 @@ def test_eighty_is_reached_on_the_birthday_and_said_so():
     assert nobody_knows.outcome is Outcome.UNSURE
     assert [line.fact for line in nobody_knows.unknown] == ["79–80周岁"]
     with translation.override("en"):
-        assert [line.text for line in judge(rule, Facts(), DAY).unknown][0] == "80 years or older"
+        assert judge(rule, Facts(), DAY).unknown[0].text == "80 years or older"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,11 @@ def test_two_names_find_the_household(town, homes, calls):
     assert (home["address"], home["grid"]["code"], home["room"]["id"]) == (
         "5号楼1单元201", town.grid2.code, homes.room2.pk,
     )  # fmt: skip
-    assert [(one["name"], one["fits"]) for one in home["members"]] == [("程*刚", True), ("单*芳", True), ("程*雨", False)]
+    assert [(one["name"], one["fits"]) for one in home["members"]] == [
+        ("程*刚", True),
+        ("单*芳", True),
+        ("程*雨", False),
+    ]
     assert home["members"][0]["phone"] == "100****0007"
     assert (found["more"], found["similar"], found["too_little"], found["unmatched"]) == (False, False, False, [])
     assert AuditEntry.objects.get(kind="person.find").data == {"kinds": ["name", "name"], "hits": 1, "more": False}

@@ -6,7 +6,7 @@ from wangge.doors.desk.homes import sheet, views
 
 urlpatterns: list[URLPattern] = [
     path("homes/<int:room_id>/", views.house, name="house"),
-    path("homes/<int:room_id>/households/<uuid:household>/verify/", views.verify, name="house-verify"),
+    path("homes/<int:room_id>/households/<int:household_id>/verify/", views.verify, name="house-verify"),
     path("homes/<int:room_id>/need/", views.need, name="house-need"),
     path("homes/<int:room_id>/needs/<int:need_id>/confirm/", views.need_confirm, name="need-confirm"),
     path("homes/<int:room_id>/needs/<int:need_id>/end/", views.need_end, name="need-end"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wangge.domains.cases import at_homes
-from wangge.domains.people import access, benefits, house_card
+from wangge.domains.people import benefits, house_card
 from wangge.domains.people.actions import enrolling, needs, registering
 from wangge.domains.people.homes import address_of
 from wangge.doors.desk.cases.rows import rows
@@ -22,12 +22,10 @@ from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core.problems import NotAllowedError, NotFoundError, Problem
 
 if TYPE_CHECKING:
-    import uuid
-
     from django.http import HttpRequest, HttpResponse
 
     from wangge.domains.people.house_card import HouseCard
-    from wangge.domains.people.models import Circumstance, Enrolment, Household
+    from wangge.domains.people.models import Circumstance, Enrolment
 
 NAMES = {
     "person": "desk:person",
@@ -81,20 +79,12 @@ def matters_of(user: Any, card: HouseCard) -> list[dict[str, Any]]:
 
 @gate(P.PERSON_EDIT)
 @require_POST
-def verify(request: HttpRequest, room_id: int, household: uuid.UUID) -> HttpResponse:
+def verify(request: HttpRequest, room_id: int, household_id: int) -> HttpResponse:
     """核实无误: a household was found as it is recorded."""
-    found = household_in(request.user, room_id, household)
+    found = house_card.household_in(request.user, room_id, household_id)
     persons = registering.verify_household(by=request.user, household=found)
     messages.success(request, _("Verified; %(count)s persons were confirmed.") % {"count": persons})
     return redirect("desk:house", room_id=room_id)
-
-
-def household_in(user: Any, room_id: int, household: uuid.UUID) -> Household:
-    """The household, if it lives in that room and this person may see it."""
-    found = access.get_household(user, household)
-    if found.room_id != room_id:
-        raise NotFoundError
-    return found
 
 
 @gate(P.PERSON_NEED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from wangge.domains.cases.building_queries import open_at
 from wangge.domains.people.building_face import RoomFace, face
+from wangge.domains.people.plans import plan_of
 from wangge.doors.desk.cases.rows import rows
 from wangge.doors.desk.map.scope import bounds, house_url, houses_of, in_streets_of, map_urls, streets_of
 from wangge.foundation.accounts.authority import authority_of
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 seen_on_maps = gate(P.AREA_VIEW, P.CASE_VIEW, P.CASE_HANDLE)
 
 _CLOSE = 17.4  # zoom at which one building fills a good part of the screen
-_METRES = 111_320  # a degree of latitude
 
 
 @seen_on_maps
@@ -198,17 +197,3 @@ def _card(request: HttpRequest, shown: Building, grid: Area | None) -> dict[str,
         "plan": plan_of(shown),
         "map": map_urls(),
     }
-
-
-def plan_of(shown: Building) -> dict[str, Any]:
-    """A drawing of the building among its neighbours, north up: polygons in metres, for an SVG 240 × 160."""
-    east = _METRES * math.cos(math.radians(shown.lat))
-
-    def corners(one: Building) -> str:
-        ring = (one.footprint or {}).get("coordinates", [[]])[0]
-        return " ".join(
-            f"{120 + (lon - shown.lon) * east:.1f},{80 - (lat - shown.lat) * _METRES:.1f}" for lon, lat in ring
-        )
-
-    drawn = [(corners(one), one.pk == shown.pk) for one in houses.around(shown)]
-    return {"houses": drawn, "empty": not any(here for _points, here in drawn)}

@@ -252,7 +252,7 @@ class PlaceFilter(forms.Form):
     compound = forms.TypedChoiceField(label=_("Compound"), coerce=int, empty_value=None, required=False)
     building = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2**31)
     verified = forms.ChoiceField(
-        label=_("Verified"),
+        label=_("Last verified"),
         required=False,
         choices=[
             ("", _("All")),

@@ -55,7 +55,7 @@ def person(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "shown": shown,
         "facts": _facts(found, shown),
         "may": may,
-        "reveal": _reveal(found, shown) if may["reveal"] else [],
+        "reveal": _reveal(shown) if may["reveal"] else [],
         "purposes": Purpose.choices,
         "homes": _homes(request.user, found),
         "relations": [_relation(request.user, row, other, masked[other.pk], mine) for row, other, mine in relations],
@@ -99,7 +99,7 @@ def _facts(found: Person, shown: Masked) -> list[dict[str, Any]]:
     return [{"label": label, "value": value or _("Not recorded")} for label, value in rows]
 
 
-def _reveal(found: Person, shown: Masked) -> list[dict[str, Any]]:
+def _reveal(shown: Masked) -> list[dict[str, Any]]:
     """What is recorded and may be shown whole, one field at a time."""
     masks = {field: getattr(shown, field, "") for field in REVEALED}
     masks["born"] = _("%(age)s years") % {"age": shown.age} if shown.age is not None else ""
@@ -239,7 +239,7 @@ VERBS: dict[str, Verb] = {
         danger=True,
     ),
     "relate": Verb(gettext_lazy("Record a relation"), gettext_lazy("Save"), _relate_form, _relate),
-    "merge": Verb(gettext_lazy("Merge a double entry"), gettext_lazy("Merge"), _merge_form, _merge),
+    "merge": Verb(gettext_lazy("Merge a double entry"), gettext_lazy("Merge the entries"), _merge_form, _merge),
 }
 
 

@@ -92,7 +92,7 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
         (_("Posted as"), _("; ").join(post_in_words(post) for post in posts_of(row.user, on=clock.day_of(row.at)))),
         (_("Purpose"), purpose_name(row.purpose) or "—"),
         (_("Reference"), row.reference or "—"),
-        (_("Households"), ", ".join(f"{one}" for one in row.households) or "—"),
+        (_("Households concerned"), ", ".join(f"{one}" for one in row.households) or "—"),
     ]
     context = line(row) | {
         "facts": [{"label": label, "value": value} for label, value in facts],
@@ -103,15 +103,25 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "desk/privacy/alert.html", context, status=status)
 
 
+def subject_words(kind: str, number: int | None) -> str:
+    """A reference in words: the number of an entry, never a name."""
+    words = {
+        "person": _("resident no. %(number)s"),
+        "household": _("household no. %(number)s"),
+        "firm": _("firm no. %(number)s"),
+    }
+    return words[kind] % {"number": number}
+
+
 def _act(entry: Any) -> dict[str, Any]:
     data = entry.data
     if entry.kind == "access.rescue":
         what = _("Searched for a lost person")
-        subject = ", ".join(f"household {one}" for one in data["households"])
+        subject = _(", ").join(subject_words("household", one) for one in data["households"])
     elif entry.kind == "access.grant":
-        what, subject = _("Was let look at one household"), f"household {entry.subject_id}"
+        what, subject = _("Was let look at one household"), subject_words("household", entry.subject_id)
     else:
-        what, subject = str(FIELD_NAMES[data["field"]]), f"{entry.subject_type} {entry.subject_id}"
+        what, subject = str(FIELD_NAMES[data["field"]]), subject_words(entry.subject_type, entry.subject_id)
     return {
         "at": entry.at,
         "what": what,
@@ -157,6 +167,7 @@ def reconciled(rows: Iterable[looks.Revealed]) -> list[dict[str, Any]]:
         found.append(
             {
                 "row": row,
+                "subject": subject_words(row.kind, row.number),
                 "field": FIELD_NAMES[row.field],
                 "purpose": purpose_name(row.purpose),
                 "state": state,

@@ -86,8 +86,8 @@ def test_nobody_else_finds_it(town, homes, library, who):
     posts = [
         reverse("desk:need-end", args=[room.pk, row.pk]),
         reverse("desk:need-confirm", args=[room.pk, row.pk]),
-        reverse("desk:house-verify", args=[room.pk, homes.wu_home.public_id]),
-        reverse("field:house-verify", args=[room.pk, homes.wu_home.public_id]),
+        reverse("desk:house-verify", args=[room.pk, homes.wu_home.pk]),
+        reverse("field:house-verify", args=[room.pk, homes.wu_home.pk]),
     ]
     for url in posts:
         assert client.post(url).status_code in {403, 404}, url
@@ -160,8 +160,8 @@ def test_a_benefit_is_noted_renewed_and_ended(town, homes, library):
 @pytest.mark.parametrize("page", ["desk:house-verify", "field:house-verify"])
 def test_one_tap_verifies(town, homes, page):
     lin = desk(town, "lin")
-    assert lin.post(reverse(page, args=[homes.rooms["302"].pk, homes.wu_home.public_id])).status_code == 404
-    assert lin.post(reverse(page, args=[homes.rooms["301"].pk, homes.wu_home.public_id])).status_code == 302
+    assert lin.post(reverse(page, args=[homes.rooms["302"].pk, homes.wu_home.pk])).status_code == 404
+    assert lin.post(reverse(page, args=[homes.rooms["301"].pk, homes.wu_home.pk])).status_code == 302
     home = read(homes.wu_home)
     assert (home.verified_on, home.verified_by) == (clock.today(), town.lin)
 

@@ -208,9 +208,7 @@ def test_merging_and_undoing(at_desk, town, homes):
     sent = {"link": str(double.public_id), "reason": "同一人登记两次"}
     # Entered without a household: tied to no place, so nobody sees it to merge it.
     assert client.post(page, sent).status_code == 422
-    client.post(
-        url("person-new"), form(name="王磊", id_number="", phone="", household=homes.wu_home.public_id)
-    )
+    client.post(url("person-new"), form(name="王磊", id_number="", phone="", household=homes.wu_home.public_id))
     double = Person.objects.unscoped("the test looks").order_by("-pk").first()
     answer = client.post(page, {"link": str(double.public_id), "reason": "同一人登记两次"})
     assert answer.status_code == 302
@@ -248,7 +246,9 @@ def test_firms(at_desk, town, homes):
     changed = {"name": "老张面馆", "kind": "shop", "trade": "餐饮", "address": "槐荫路20号"}
     client.post(url("firm-step", homes.shop.public_id, "edit"), changed)
     assert read(homes.shop).address == "槐荫路20号"
-    client.post(url("firm-step", homes.shop.public_id, "site"), {"name": "燃气间", "kind": "dangerous", "since": "2026-11-01"})
+    client.post(
+        url("firm-step", homes.shop.public_id, "site"), {"name": "燃气间", "kind": "dangerous", "since": "2026-11-01"}
+    )
     assert "燃气间" in client.get(url("firm", homes.shop.public_id)).content.decode()
     client.post(url("firm-step", homes.shop.public_id, "close"), {"until": "2026-11-02"})
     assert read(homes.shop).valid_to == dt.date(2026, 11, 2)

@@ -28,10 +28,12 @@ class ChangeForm(forms.Form):
     """The day, and whether the worker has seen it himself."""
 
     happened_on = _day(_("Since when"))
-    seen = forms.BooleanField(label=_("I have verified it on the spot"), required=False, initial=True)
+    seen = forms.BooleanField(label=_("I have verified it on the spot"), required=False)
     public_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, data: Any = None, *, households: Iterable[tuple[str, str]], persons: Iterable[tuple[str, str]]):
+    def __init__(
+        self, data: Any = None, *, households: Iterable[tuple[str, str]], persons: Iterable[tuple[str, str]]
+    ) -> None:
         super().__init__(data)
         self.fields["public_id"].initial = str(uuid.uuid4())
         if "who" in self.fields:
@@ -123,7 +125,7 @@ class DeathForm(ChangeForm):
     field_order = ("who", "happened_on", "seen")
 
     @staticmethod
-    def _who(households: list[tuple[str, str]], persons: list[tuple[str, str]]) -> list[tuple[str, Any]]:
+    def _who(_households: list[tuple[str, str]], persons: list[tuple[str, str]]) -> list[tuple[str, Any]]:
         return [("p:" + key, label) for key, label in persons]
 
 

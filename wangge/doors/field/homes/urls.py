@@ -6,5 +6,5 @@ from wangge.doors.field.homes import views
 
 urlpatterns: list[URLPattern] = [
     path("homes/<int:room_id>/", views.house, name="house"),
-    path("homes/<int:room_id>/households/<uuid:household>/verify/", views.verify, name="house-verify"),
+    path("homes/<int:room_id>/households/<int:household_id>/verify/", views.verify, name="house-verify"),
 ]

@@ -11,18 +11,15 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from wangge.domains.cases import at_homes
-from wangge.domains.people import access, house_card
+from wangge.domains.people import house_card
 from wangge.domains.people.actions import registering
 from wangge.domains.people.homes import address_of
 from wangge.doors.field.clocks import chip
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
-from wangge.foundation.core.problems import NotFoundError
 
 if TYPE_CHECKING:
-    import uuid
-
     from django.http import HttpRequest, HttpResponse
 
     from wangge.domains.people.house_card import HouseCard
@@ -81,11 +78,9 @@ def _matters(user: Any, card: HouseCard) -> list[dict[str, Any]]:
 
 @gate(P.PERSON_EDIT)
 @require_POST
-def verify(request: HttpRequest, room_id: int, household: uuid.UUID) -> HttpResponse:
+def verify(request: HttpRequest, room_id: int, household_id: int) -> HttpResponse:
     """核实无误, with one tap."""
-    found = access.get_household(request.user, household)
-    if found.room_id != room_id:
-        raise NotFoundError
+    found = house_card.household_in(request.user, room_id, household_id)
     registering.verify_household(by=request.user, household=found)
     messages.success(request, pgettext("field", "Verified. Thank you."))
     return redirect("field:house", room_id=room_id)

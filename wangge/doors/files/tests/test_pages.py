@@ -28,7 +28,12 @@ def client(town):
 
 
 def sent(client, town, data: bytes, *, what="persons", name="居民.xlsx", **more):
-    values = {"what": what, "area": town.community.pk, "as_of": "2026-03-01", "file": SimpleUploadedFile(name, data)} | more
+    values = {
+        "what": what,
+        "area": town.community.pk,
+        "as_of": "2026-03-01",
+        "file": SimpleUploadedFile(name, data),
+    } | more
     return client.post("/desk/files/in/", values)
 
 
@@ -138,7 +143,10 @@ def test_firms_and_places_come_in_and_go_out_again(street, client):
     importing.ask_apply(by=street.fang, batch=batch)
     assert importing.apply(batch=batch).counts == {"added": 2, "section": 1}
     firms = Firm.objects.unscoped("the test looks").order_by("pk")
-    assert [(firm.name, firm.kind, firm.staff) for firm in firms] == [("老张面馆", "shop", 3), ("某协会", "social", None)]
+    assert [(firm.name, firm.kind, firm.staff) for firm in firms] == [
+        ("老张面馆", "shop", 3),
+        ("某协会", "social", None),
+    ]
     assert b"10012340010" not in bytes(firms[0].contact_phone)
     importing.ask_undo(by=street.fang, batch=batch)
     assert importing.undo(batch=batch).counts == {"undone": 2, "section": 1}

@@ -11,7 +11,18 @@ from django.core.management.base import CommandError
 from django.db.models import Count, Sum
 
 from wangge.domains.people import identity, tokens
-from wangge.domains.people.models import Firm, Household, Membership, Person, Relation, Site, Tenancy, Title
+from wangge.domains.people.models import (
+    Circumstance,
+    Enrolment,
+    Firm,
+    Household,
+    Membership,
+    Person,
+    Relation,
+    Site,
+    Tenancy,
+    Title,
+)
 from wangge.domains.people.sealing import Keyring
 from wangge.domains.people.standing import Standing, standing
 from wangge.doors.town import building
@@ -100,6 +111,19 @@ def test_owners_and_tenants(street):
     assert Tenancy.objects.filter(purpose="business", firm__isnull=False).count() > 200
     assert {"own", "let", "empty", "shared", "business", "mixed"} == set(Room.objects.values_list("use", flat=True))
     assert Building.objects.filter(entrances__isnull=True).count() == 0
+
+
+def test_some_need_help_and_some_draw_what_they_are_entitled_to(street):
+    needs = Circumstance.objects.select_related("person")
+    ring = Keyring.of(need.person.public_id for need in needs)
+    kinds = Counter(ring.open(need.person.public_id, "people.circumstance.kind", need.kind) for need in needs)
+    assert {"lives_alone", "unable_self_care", "low_income", "disabled", "left_behind"} <= set(kinds)
+    assert needs.count() < 0.06 * persons().count()
+    drawn = Enrolment.objects.select_related("person")
+    ring = Keyring.of(one.person.public_id for one in drawn)
+    policies = Counter(ring.open(one.person.public_id, "people.enrolment.policy", one.policy) for one in drawn)
+    assert {"senior-allowance", "minimum-allowance", "disability-care-subsidy"} <= set(policies)
+    assert all(need.review_on > clock.today() for need in needs)
 
 
 def test_how_fresh_it_is(street):
