@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 import shapely
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,12 @@ from wangge.foundation.places.queries import grid_at
 
 WHY = "the test counts"
 HOUSES = 12
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def needs_of(persons: Iterable[Person], ring: Keyring, on: dt.date) -> dict[int,
             continue
         detail = ring.open(subject, "people.circumstance.detail", row.detail)
         particulars: dict[str, str] = json.loads(detail) if detail else {}
-        basis = particulars.pop(BASIS, row.basis)
+        basis = particulars.pop(BASIS, "")
         found[row.person_id].append(OpenNeed(row, kind, particulars, basis))
     return found
 

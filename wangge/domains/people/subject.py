@@ -100,8 +100,7 @@ def _of(entry: Person) -> dict[str, Section]:
             for row in entry.lets.select_related("room__entrance__building__compound")
         ],
         "needs": [
-            _dated(row) | {"kind": plain(row, "kind"), "detail": detail(row), "basis": row.basis}
-            for row in entry.circumstances.all()
+            _dated(row) | {"kind": plain(row, "kind"), "detail": detail(row)} for row in entry.circumstances.all()
         ],
         "benefits": [
             _dated(row) | {"policy": plain(row, "policy"), "detail": detail(row), "renew_on": _day(row.renew_on)}

@@ -3,8 +3,8 @@
 from django.urls import URLPattern, path
 
 from wangge.doors.field import cases, following, home, photos, reporting
-from wangge.doors.field.find import views as find
 from wangge.doors.field.changes import urls as changes
+from wangge.doors.field.find import views as find
 from wangge.doors.field.homes import urls as homes
 
 app_name = "field"

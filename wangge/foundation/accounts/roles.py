@@ -70,9 +70,14 @@ _ROLES = (
     Role(
         "intake_officer",  # 受理员
         _("Intake officer"),
-        _DESK | {P.PERSON_RESCUE, P.CASE_INTAKE, P.CASE_FILE, P.CASE_DECLINE, P.CASE_MERGE, P.CASE_FLAG, P.CASE_CONFIDENTIAL},
+        _DESK
+        | {P.PERSON_RESCUE, P.CASE_INTAKE, P.CASE_FILE, P.CASE_DECLINE, P.CASE_MERGE, P.CASE_FLAG, P.CASE_CONFIDENTIAL},
     ),
-    Role("dispatcher", _("Dispatcher"), _DESK | {P.PERSON_RESCUE, P.CASE_DISPATCH, P.CASE_FILE, P.CASE_MERGE, P.CASE_FLAG}),  # 派遣员
+    Role(
+        "dispatcher",
+        _("Dispatcher"),
+        _DESK | {P.PERSON_RESCUE, P.CASE_DISPATCH, P.CASE_FILE, P.CASE_MERGE, P.CASE_FLAG},
+    ),  # 派遣员
     Role(
         "verifier",  # 核查员
         _("Verifier"),
@@ -145,7 +150,9 @@ _ROLES = (
         _("Discipline inspector"),
         _LOOK | {P.CASE_CONFIDENTIAL, P.CASE_INSPECT, P.STATS_VIEW, P.POST_VIEW},
     ),
-    Role("privacy_officer", _("Privacy officer"), frozenset({P.AUDIT_VERIFY, P.LOOKUP_REVIEW, P.EXPORT_APPROVE})),  # 隐私专员
+    Role(
+        "privacy_officer", _("Privacy officer"), frozenset({P.AUDIT_VERIFY, P.LOOKUP_REVIEW, P.EXPORT_APPROVE})
+    ),  # 隐私专员
     Role("mediator", _("Mediator"), frozenset({P.CASE_ASSIST, P.CATALOGUE_VIEW})),  # 调解员
     Role("expert", _("Expert"), frozenset({P.CASE_ASSIST, P.CATALOGUE_VIEW})),  # 专家
     Role("deputy", _("Deputy to the people's congress"), frozenset({P.REPORT_MAKE, P.CATALOGUE_VIEW})),  # 人大代表

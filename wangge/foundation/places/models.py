@@ -262,7 +262,7 @@ class GridPlan(models.Model):
 class GridPlanGrid(TwoNames, models.Model):
     """One grid of a plan: its ground, its buildings, who is to work it."""
 
-    plan = models.ForeignKey(GridPlan, on_delete=models.CASCADE, related_name="grids")
+    plan = models.ForeignKey(GridPlan, on_delete=models.PROTECT, related_name="grids")
     community = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=20)
     name_zh = models.CharField(max_length=60)

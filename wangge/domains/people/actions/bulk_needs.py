@@ -11,6 +11,7 @@ from django.db import transaction
 from wangge.domains.people import circumstances
 from wangge.domains.people.actions.bulk import copy_in
 from wangge.domains.people.actions.bulk_ties import keys_of
+from wangge.domains.people.benefits import BASIS
 from wangge.domains.people.models import Circumstance, Enrolment, Origin, Person
 from wangge.domains.people.sealing import Keyring
 from wangge.foundation.audit import actions as audit
@@ -62,13 +63,12 @@ def load_needs(
     origin = (source, source_ref)
     copy_in(
         Circumstance,
-        "person_id kind detail basis valid_from review_on source source_ref",
+        "person_id kind detail valid_from review_on source source_ref",
         (
             (
                 persons[one.person],
                 ring.seal(one.person, "people.circumstance.kind", one.kind),
                 ring.seal(one.person, "people.circumstance.detail", _particulars(one)),
-                one.basis,
                 one.since,
                 one.review_on,
                 *origin,
@@ -95,4 +95,4 @@ def load_needs(
 
 
 def _particulars(one: Need) -> str:
-    return json.dumps(circumstances.checked(one.kind, dict(one.detail)), sort_keys=True)
+    return json.dumps(circumstances.checked(one.kind, dict(one.detail)) | {BASIS: one.basis}, sort_keys=True)

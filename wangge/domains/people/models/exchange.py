@@ -33,7 +33,9 @@ class ImportBatch(models.Model):
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     as_of = models.DateField()  # the day for which the file speaks: newer data stays
-    mapping = models.JSONField(default=dict)  # {"sheet": its name, "columns": {column: field}, "kind": of firms, places}
+    mapping = models.JSONField(
+        default=dict
+    )  # {"sheet": its name, "columns": {column: field}, "kind": of firms, places}
     header_rows = models.JSONField(default=list)
     file = models.BinaryField(null=True)  # as it came, sealed; gone once it was taken in
     preview = models.BinaryField(null=True)  # its sheets, headings and first rows, sealed
@@ -70,7 +72,9 @@ class ImportRow(models.Model):
     number = models.PositiveIntegerField()  # as the sheet counts, from 1
     sheet = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=7, choices=State.choices)
-    house = models.PositiveIntegerField(default=0)  # rows of one household carry the same number, and are taken in together
+    house = models.PositiveIntegerField(
+        default=0
+    )  # rows of one household carry the same number, and are taken in together
     issues = models.JSONField(default=list)
     raw = models.BinaryField(null=True)
     before = models.BinaryField(null=True)

@@ -22,12 +22,14 @@ from wangge.foundation.places.models import Room
 
 
 class Circumstance(models.Model):
-    """One need of a person, for a time: `kind` is a code of `circumstances.py`, `detail` its JSON; both sealed."""
+    """One need of a person, for a time: `kind` is a code of `circumstances.py`; both are sealed.
+
+    `detail` is JSON: its particulars, and the duty or consent on which it is kept (PIPL 13, 28, 29).
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="circumstances")
     kind = models.BinaryField()
     detail = models.BinaryField(null=True)
-    basis = models.CharField(max_length=120)  # in words it stands sealed in `detail`; here at most a code
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
     review_on = models.DateField(null=True)  # by when it must be confirmed, else it ends

@@ -54,7 +54,6 @@ def test_a_need_is_sealed_and_kept_until_its_review(town, homes):
     assert (row.valid_from, row.review_on) == (TODAY, dt.date(2027, 11, 21))
     raw = bytes(row.kind) + bytes(row.detail or b"")
     assert b"lives_alone" not in raw
-    assert "本人同意" not in row.basis
     known = benefits.known_of([homes.wu], TODAY)
     (need,) = known.needs[homes.wu.pk]
     assert (need.kind, need.detail, need.basis) == ("lives_alone", {}, "本人同意")

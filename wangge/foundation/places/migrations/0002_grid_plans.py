@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 (
                     "plan",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="grids", to="places.gridplan"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grids", to="places.gridplan"
                     ),
                 ),
             ],

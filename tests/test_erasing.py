@@ -210,7 +210,7 @@ def test_the_command_erases(town, homes, capsys):
     call_command("erase_person", str(homes.wu.public_id), "--reason", "request")
     assert capsys.readouterr().out.startswith("Erased: 1 keys, 0 reports.")
     assert read(homes.wu).state == "erased"
-    with pytest.raises(CommandError, match="已删除|already erased"):
+    with pytest.raises(CommandError, match=r"已删除|already erased"):
         call_command("erase_person", str(homes.wu.public_id), "--reason", "request")
     assert set(subject.held(read(homes.wu))["person"][0].values()) & {"吴淑芬", "10012340001"} == set()
 
