@@ -40,6 +40,8 @@ def main() -> None:
         if not database.kept(residents.fingerprint(count)):
             say(f"[{size}] building {count:,} residents …")
             say(f"[{size}] built in {residents.build(database, count):.0f} s")
+        else:
+            residents.bring_up_to_date(database)
         os.environ["WANGGE_KEY_STORE"] = str(residents.key_store(count))
         ground.prepare_django(database.url("app"))
         _use_keys(count)

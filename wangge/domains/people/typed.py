@@ -43,6 +43,12 @@ class Typed:
         ]
 
 
+def two_names(text: str) -> tuple[str, str] | None:
+    """The two names in "程志刚 单玉芳" or "程志刚和单玉芳"; None where there are not exactly two."""
+    words = [part for word in _BETWEEN.split(text.strip()) for part in _AND.split(word) if part]
+    return (words[0], words[1]) if len(words) == 2 else None
+
+
 def read(text: str) -> Typed:
     """What a text most probably asks for. Nothing readable: an empty `Typed`."""
     plain = _MARKS.sub(" ", unicodedata.normalize("NFKC", text[:LONGEST])).strip()

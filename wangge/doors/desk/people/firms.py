@@ -15,10 +15,11 @@ from wangge.domains.people import firms as reads
 from wangge.domains.people.actions import firms as actions
 from wangge.domains.people.actions.revealing import FIRM_FIELDS
 from wangge.domains.people.homes import address_of
-from wangge.domains.people.models import Firm, Purpose
+from wangge.domains.people.models import Firm
 from wangge.doors.desk import paging
 from wangge.doors.desk.people import forms
 from wangge.doors.desk.people.places import own_grids
+from wangge.doors.desk.privacy.forms import purposes
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
@@ -63,7 +64,7 @@ def firm(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "sites": reads.sites_at(request.user, firm=found),
         "may_edit": found.valid_to is None and authority.may(P.FIRM_EDIT, area_path=found.area_path),
         "reveal": [one for one in _reveal(reads.contact_of(found)) if one["masked"]],
-        "purposes": Purpose.choices,
+        "purposes": purposes(rescue=False),
         "house_url": reverse("desk:house", args=[found.room_id])
         if found.room_id and authority.holds(P.PERSON_VIEW)
         else "",

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wangge.domains.people import access, homes, registry
 from wangge.domains.people.actions import merging, moving, registering, relating
 from wangge.domains.people.actions.revealing import FIELDS as REVEALED
+from wangge.domains.people.actions.revealing import RESCUE_FIELDS
 from wangge.domains.people.models import Household, Membership, Person, Purpose, Relation
 from wangge.doors.desk.people import forms
+from wangge.doors.desk.privacy.forms import purposes
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core import clock
@@ -55,8 +57,7 @@ def person(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "shown": shown,
         "facts": _facts(found, shown),
         "may": may,
-        "reveal": _reveal(shown) if may["reveal"] else [],
-        "purposes": Purpose.choices,
+        **_reveal(request.user, found, shown),
         "homes": _homes(request.user, found),
         "relations": [_relation(request.user, row, other, masked[other.pk], mine) for row, other, mine in relations],
         "owned": [{"title": row, "address": homes.address_of(row.room)} for row in homes.owned_by(found)],
@@ -80,7 +81,6 @@ def _may(user: Any, found: Person) -> dict[str, bool]:
         "edit": edits,
         "live": edits and found.state in {Person.State.PRESENT, Person.State.AWAY},
         "merge": access.sees(user, found, P.PERSON_MERGE) and found.state not in _CLOSED,
-        "reveal": access.sees(user, found, P.PERSON_REVEAL) and found.state not in _CLOSED,
     }
 
 
@@ -99,11 +99,22 @@ def _facts(found: Person, shown: Masked) -> list[dict[str, Any]]:
     return [{"label": label, "value": value or _("Not recorded")} for label, value in rows]
 
 
-def _reveal(shown: Masked) -> list[dict[str, Any]]:
-    """What is recorded and may be shown whole, one field at a time."""
-    masks = {field: getattr(shown, field, "") for field in REVEALED}
-    masks["born"] = _("%(age)s years") % {"age": shown.age} if shown.age is not None else ""
-    return [{"field": field, "label": REVEALED[field], "masked": mask} for field, mask in masks.items() if mask]
+def _reveal(user: Any, found: Person, shown: Masked) -> dict[str, Any]:
+    """What is recorded and may be shown whole, one field at a time; under a grant only for the purpose of the grant."""
+    if found.state in _CLOSED:
+        return {}
+    fields, reasons = list(REVEALED), purposes(rescue=False)
+    if not access.sees(user, found, P.PERSON_REVEAL):
+        grant = access.running_grant(user, access.households_of(found))
+        if grant is None:
+            return {}
+        reasons = [(grant.purpose, grant.get_purpose_display())]
+        fields = [field for field in fields if grant.purpose != Purpose.RESCUE or field in RESCUE_FIELDS]
+    masks = {field: getattr(shown, field, "") for field in fields}
+    if "born" in masks:
+        masks["born"] = _("%(age)s years") % {"age": shown.age} if shown.age is not None else ""
+    rows = [{"field": field, "label": REVEALED[field], "masked": mask} for field, mask in masks.items() if mask]
+    return {"reveal": rows, "purposes": reasons}
 
 
 def _homes(user: Any, found: Person) -> list[dict[str, Any]]:

@@ -265,7 +265,7 @@ def test_figures_show_units_with_their_numbers_and_no_ranking(at_desk, town, cal
     period = Period.quarter_of(clock.day_of(meeting)).key
     text = at_desk("luo").get("/desk/whistles/figures/", {"quarter": period}).content.decode()
     assert "个案太少" in text
-    units = re.findall(r'<tr role="row"><td role="cell">(.*?)</td><td role="cell" class="wg-num">(\d+)</td>', text)
+    units = re.findall(r'<tr role="row"><td role="cell">(.*?)</td><td role="cell" class="wg-num"[^>]*>(\d+)</td>', text)
     assert units == [("综合执法队", "1"), ("环卫所", "1")]
     for person in ("何勇", "华清"):
         assert person not in text

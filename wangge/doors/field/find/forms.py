@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wangge.domains.people.typed import LONGEST
+from wangge.domains.people.typed import LONGEST, two_names
 
 
 class FindForm(forms.Form):
@@ -29,6 +31,7 @@ class LostForm(forms.Form):
     second = forms.CharField(
         label=_("Another name in the family"),
         max_length=50,
+        required=False,  # both may stand in the first box, as they were said
         widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "search"}),
     )
     place = forms.CharField(
@@ -37,3 +40,14 @@ class LostForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "search"}),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Two names, however they were typed; a form error without a second."""
+        given = super().clean() or {}
+        if given.get("first") and not given.get("second"):
+            both = two_names(given["first"])
+            if both is None:
+                self.add_error("second", _("A second name of the family is needed: one name fits too many people."))
+            else:
+                given["first"], given["second"] = both
+        return given
