@@ -97,7 +97,7 @@ def plant(town, homes):
 
     Circumstance.objects.create(
         person=person, kind=ring.seal(me.public_id, "people.circumstance.kind", "lives_alone"),
-        detail=sealed("people.circumstance.detail"), basis="x", valid_from=SINCE,
+        detail=sealed("people.circumstance.detail"), valid_from=SINCE,
     )  # fmt: skip
     Enrolment.objects.create(
         person=person, policy=ring.seal(me.public_id, "people.enrolment.policy", "x"),

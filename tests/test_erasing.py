@@ -51,7 +51,7 @@ def furnish(homes):
     ring = Keyring.of([homes.wang.public_id])
     me = homes.wang.public_id
     Circumstance.objects.create(
-        person=homes.wang, kind=ring.seal(me, "people.circumstance.kind", "lives_alone"), basis="x", valid_from=SINCE
+        person=homes.wang, kind=ring.seal(me, "people.circumstance.kind", "lives_alone"), valid_from=SINCE
     )
     Enrolment.objects.create(
         person=homes.wang, policy=ring.seal(me, "people.enrolment.policy", "elderly_allowance"), valid_from=SINCE

@@ -7,13 +7,14 @@ another fact, not another page. Nothing is counted or audited here: `actions.sea
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
-from django.db.models import Value
-from django.db.models.functions import Cast
+from django.db import connection, models, transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Left
 
 from wangge.domains.people import access, names, tokens, whereabouts
 from wangge.domains.people.models import Household, Membership, Person
@@ -27,7 +28,7 @@ from wangge.foundation.places.models import Area
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from wangge.domains.people.access import Masked
     from wangge.domains.people.whereabouts import Where
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 MOST = 20  # households shown
 MOST_LOST = 3  # households shown to whoever searches for a lost person's family
-_LOOKED_THROUGH = 300  # candidates whose names are opened where the index alone cannot tell
+_LOOKED_THROUGH = 120  # candidates that are opened where the tokens alone cannot tell; beyond, `more` is said
+_WITH_A_YEAR = 1000  # a year of birth has no token: whoever bears the name is opened
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ def find(user: Any, text: str, *, on: dt.date | None = None) -> Found:
     if not places or typed == Typed():
         return Found(typed=typed, too_little=bool(places))
     scope = _Scope(
-        persons=Person.objects.visible_to(user, P.PERSON_FIND).filter(state=Person.State.PRESENT),
-        households=Household.objects.visible_to(user, P.PERSON_FIND).filter(active=True),
+        persons=_within(Person.objects.filter(state=Person.State.PRESENT), user, places),
+        households=_within(Household.objects.filter(active=True), user, places),
         streets=tuple(streets_under(places)),
     )
     day = on or clock.today()
@@ -134,72 +136,82 @@ def _streets_of_district(path: str) -> list[str]:
 
 def _by_number(scope: _Scope, number: str) -> _Rows:
     if len(number) == 4:
-        return _Rows.of(
-            _carrying(scope.persons, [scope.spread("id4", number) + scope.spread("phone4", number)], MOST + 1)
-        )
-    return _Rows.of(_carrying(scope.persons, [[tokens.token("id", number), tokens.token("phone", number)]], MOST + 1))
+        return _ask(scope, [_ending(scope, number)], MOST + 1)
+    return _ask(scope, [[tokens.token("id", number), tokens.token("phone", number)]], MOST + 1)
+
+
+def _ending(scope: _Scope, digits: str) -> list[int]:
+    return scope.spread("id4", digits) + scope.spread("phone4", digits)
 
 
 def _by_one(scope: _Scope, typed: Typed, day: dt.date) -> Found:
-    fits = _second_fact(typed)
     if typed.letters:
-        rows = _by_letters(scope, typed.letters[0], fits)
+        rows = _by_letters(scope, typed.letters[0], typed)
         return _told(typed, rows, day=day, too_little=len(typed.letters[0]) < 2)
     name = typed.names[0]
     if len(name) < 2:
         return Found(typed=typed, too_little=True)
-    rows = _by_name(scope, name, fits)
-    similar = False
-    if not rows.persons:
-        rows, similar = _near(scope, name, fits), True
-    return _told(typed, rows, day=day, similar=similar and bool(rows.persons))
+    rows = _by_name(scope, name, typed)
+    if rows.persons:
+        return _told(typed, rows, day=day)
+    rows = _near(scope, name, typed)
+    return _told(typed, rows, day=day, similar=bool(rows.persons))
 
 
-def _by_name(scope: _Scope, name: str, fits: _Fits) -> _Rows:
+def _by_name(scope: _Scope, name: str, typed: Typed) -> _Rows:
     """The whole name, then names of which it is a part."""
-    limit = MOST + 1 if fits is _anybody else _LOOKED_THROUGH
-    rows = _Rows.of(_carrying(scope.persons, [[tokens.token("name", name)]], limit)).where(
-        lambda _n, y, e: fits("", y, e), fits
-    )
+    rows = _beside(scope, [[tokens.token("name", name)]], typed, MOST + 1)
     if len(rows.persons) > MOST:
         return rows
-    pieces = sorted(names.parts(name) | ({name} if len(name) == 2 else set()))
-    if not pieces:
-        pieces = [name]
-    partly = _Rows.of(_carrying(scope.persons, [scope.spread("part", piece) for piece in pieces], _LOOKED_THROUGH))
-    # Two characters are the token itself; of more, the order must be looked at.
-    return rows.plus(partly.where(lambda n, y, e: name in n and n != name and fits(n, y, e)))
+    pieces = sorted(names.parts(name)) or [name]
+    groups = [scope.spread("part", piece) for piece in pieces]
+    if len(pieces) == 1:  # two characters, or a word: the token says it all
+        return rows.plus(_beside(scope, groups, typed, MOST + 1))
+    return rows.plus(_beside(scope, groups, typed, _LOOKED_THROUGH, lambda one: name in one and name != one))
 
 
-def _near(scope: _Scope, name: str, fits: _Fits) -> _Rows:
+def _near(scope: _Scope, name: str, typed: Typed) -> _Rows:
     """Names that sound alike, or differ in one character."""
     wanted = names.sounds(name)
     group = scope.spread("sound", *wanted)
     if len(name) > 2:
         group += scope.spread("part", *names.parts(name)) + scope.spread("skip", *names.skips(name))
-        if len(name) == 3:
-            group += [
-                tokens.token("name", name[:1] + name[2:]),
-                tokens.token("name", name[:2]),
-                tokens.token("name", name[1:]),
-            ]
-    rows = _Rows.of(_carrying(scope.persons, [group], _LOOKED_THROUGH))
-    return rows.where(
-        lambda n, y, e: (
-            ((len(name) > 2 and names.differs_by_one(n, name)) or bool(names.sounds(n) & wanted)) and fits(n, y, e)
-        )
+    if len(name) == 3:  # one character too many
+        group += [tokens.token("name", one) for one in (name[0] + name[2], name[:2], name[1:])]
+    return _beside(
+        scope,
+        [group],
+        typed,
+        _LOOKED_THROUGH,
+        lambda one: (len(name) > 2 and names.differs_by_one(one, name)) or bool(names.sounds(one) & wanted),
     )
 
 
-def _by_letters(scope: _Scope, letters: str, fits: _Fits) -> _Rows:
-    """A reading: whole, of the given name, half typed, or first letters; and names that are written in letters."""
-    group = [tokens.token("name", letters), *scope.spread("sound", letters), *scope.spread("given", letters)]
-    group += scope.spread("begun", *names.beginnings(letters)) + scope.spread("part", letters)
-    if 2 <= len(letters) <= 4:
-        group += scope.spread("initials", letters)
-    rows = _Rows.of(_carrying(scope.persons, [group], _LOOKED_THROUGH))
-    found = rows.where(lambda n, y, e: (names.reads_as(n, letters) or letters in n) and fits(n, y, e))
-    return found.sorted(lambda n: (letters not in names.sounds(n), n != letters))
+def _by_letters(scope: _Scope, letters: str, typed: Typed) -> _Rows:
+    """A reading, or a name in letters: whole or that of the given name; else half typed, or first letters."""
+    whole = [tokens.token("name", letters), *scope.spread("sound", letters), *scope.spread("given", letters)]
+    rows = _beside(scope, [whole + scope.spread("part", letters)], typed, MOST + 1)
+    if rows.persons or len(letters) < 2:
+        return rows
+    begun = scope.spread("begun", *names.beginnings(letters))
+    if len(letters) <= 4:
+        begun += scope.spread("initials", letters)
+    return _beside(scope, [begun], typed, _LOOKED_THROUGH // 2, lambda one: names.reads_as(one, letters))
+
+
+def _beside(
+    scope: _Scope, groups: list[list[int]], typed: Typed, limit: int, fits: Callable[[str], bool] | None = None
+) -> _Rows:
+    """Persons by their tokens, by what the tokens cannot tell, and by the second fact that was typed beside the name."""
+    if typed.ending and not typed.year:
+        return _ask(scope, [*groups, _ending(scope, typed.ending)], limit).where(fits)
+    rows = _ask(scope, groups, _WITH_A_YEAR if typed.year else limit).where(fits)
+    return rows.born_in(typed.year, typed.ending) if typed.year else rows
+
+
+def _ask(scope: _Scope, groups: list[list[int]], limit: int) -> _Rows:
+    found = tuple(_carrying(scope.persons, groups, limit))
+    return _Rows(found, cut=len(found) == limit)
 
 
 # -- two facts about one household
@@ -243,7 +255,7 @@ def together(rows: Any, facts: Sequence[str], streets: Sequence[str], limit: int
         if len(fact) < 2 or fact.isascii():
             continue
         groups = [[*whole[at]] if at != number else _nearly(scope, fact) for at in range(len(facts))]
-        candidates = _carrying(rows, groups, _LOOKED_THROUGH // 3)
+        candidates = _carrying(rows, groups, _LOOKED_THROUGH)
         for household in _with_name_like(candidates, fact):
             near[household.pk] = household
     return list(near.values())[:limit], bool(near)
@@ -333,6 +345,10 @@ def lost(user: Any, facts: Sequence[str], *, place: str = "") -> Found:
 # -- rows
 
 
+if TYPE_CHECKING:
+    _Fits = Callable[[str], bool]
+
+
 def _carrying(rows: Any, groups: Sequence[Sequence[int]], limit: int) -> list[Any]:
     """Rows that carry one token of every group, in no order."""
     for group in groups:
@@ -342,28 +358,37 @@ def _carrying(rows: Any, groups: Sequence[Sequence[int]], limit: int) -> list[An
         )
         literal = Cast(Value("{" + ",".join(map(str, wanted)) + "}"), ArrayField(models.BigIntegerField()))
         rows = rows.filter(tokens__contains=literal) if len(wanted) == 1 else rows.filter(tokens__overlap=literal)
-    return list(rows.order_by()[:limit])
+    with _by_the_token_index():
+        return list(rows.order_by()[:limit])
 
 
-if TYPE_CHECKING:
-    _Fits = Callable[[str, str, frozenset[str]], bool]
+@contextlib.contextmanager
+def _by_the_token_index() -> Iterator[None]:
+    """Within, PostgreSQL walks the index of the tokens and nothing else.
+
+    It cannot know how rare a token is (none is frequent enough for its statistics, so it takes each for half a percent of
+    the table), and with a LIMIT would read ten million rows in their order until it has met enough: seconds.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_ONLY_BITMAPS, ["off", "off"])
+        yield
+        cursor.execute(_ONLY_BITMAPS, ["on", "on"])
 
 
-def _anybody(_name: str, _year: str, _endings: frozenset[str]) -> bool:
-    return True
+_ONLY_BITMAPS = "SELECT set_config('enable_seqscan', %s, true), set_config('enable_indexscan', %s, true)"
 
 
-def _second_fact(typed: Typed) -> _Fits:
-    """Whether the year of birth, or else the end of a number, is what was typed beside the name."""
-    if not typed.year and not typed.ending:
-        return _anybody
-    return lambda _name, year, endings: (
-        bool(typed.year and year == typed.year) or bool(typed.ending and typed.ending in endings)
-    )
+def _within(rows: Any, user: Any, places: Sequence[str]) -> Any:
+    """Rows at or under the asker's places; written so that no index on the place competes with that of the tokens."""
+    here = Q(pk__in=[])
+    for number, path in enumerate(places):
+        rows = rows.annotate(**{f"under_{number}": Left("area_path", len(path))})
+        here |= Q(**{f"under_{number}": path})
+    return rows.filter(here).scoped_to(f"user {user.pk}, {P.PERSON_FIND}")
 
 
 def _by_names(facts: Sequence[str]) -> _Fits:
-    def fits(name: str, _year: str, _endings: frozenset[str]) -> bool:
+    def fits(name: str) -> bool:
         surname, given = names.split(name)
         return any(
             fact in (name, surname, given)
@@ -381,38 +406,37 @@ def _readings(fact: str) -> set[str]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Rows:
-    """Candidates, best first; what is opened of them is opened once."""
+    """Candidates, best first; `cut`: there may be others who were not looked at."""
 
     persons: tuple[Person, ...] = ()
+    cut: bool = False
 
-    @classmethod
-    def of(cls, persons: Iterable[Person]) -> _Rows:
-        return cls(tuple(persons))
-
-    def where(self, fits: _Fits, unless: _Fits | None = None) -> _Rows:
-        """Those whose name, year of birth and ends of numbers fit; all of them where anybody does."""
-        if unless is _anybody or not self.persons:
+    def where(self, fits: _Fits | None) -> _Rows:
+        """Those whose plain name fits; all of them without a condition."""
+        if fits is None or not self.persons:
             return self
         ring = Keyring.of(person.public_id for person in self.persons)
-        return _Rows(tuple(person for person in self.persons if fits(*_opened(ring, person))))
+        return _Rows(tuple(one for one in self.persons if fits(names.plain(_open(ring, one, "name")))), self.cut)
 
-    def sorted(self, key: Callable[[str], Any]) -> _Rows:
+    def born_in(self, year: str, ending: str) -> _Rows:
+        """Those born in a year; "1985" alone may also be the end of a number."""
         ring = Keyring.of(person.public_id for person in self.persons)
-        return _Rows(tuple(sorted(self.persons, key=lambda one: key(names.plain(_open(ring, one, "name"))))))
+
+        def fits(one: Person) -> bool:
+            ends = (tokens.number(_open(ring, one, column))[-4:] for column in ("id_number", "phone"))
+            return _open(ring, one, "born")[:4] == year or (bool(ending) and ending in ends)
+
+        return _Rows(tuple(one for one in self.persons if fits(one)), self.cut)
 
     def plus(self, others: _Rows) -> _Rows:
+        """These, then those of the others who are not among them."""
         known = {person.pk for person in self.persons}
-        return _Rows((*self.persons, *(person for person in others.persons if person.pk not in known)))
+        new = tuple(person for person in others.persons if person.pk not in known)
+        return _Rows(self.persons + new, self.cut or others.cut)
 
 
 def _open(ring: Keyring, person: Person, column: str) -> str:
     return ring.open(person.public_id, f"people.person.{column}", getattr(person, column)) or ""
-
-
-def _opened(ring: Keyring, person: Person) -> tuple[str, str, frozenset[str]]:
-    numbers = (tokens.number(_open(ring, person, column)) for column in ("id_number", "phone"))
-    ends = frozenset(number[-4:] for number in numbers if number)
-    return names.plain(_open(ring, person, "name")), _open(ring, person, "born")[:4], ends
 
 
 # -- telling
@@ -435,7 +459,9 @@ def _told(typed: Typed, rows: _Rows, *, day: dt.date, similar: bool = False, too
     if alone:
         masked = access.masked(alone)
         homes += tuple(Home(None, None, (Resident(one, masked[one.pk], fits=True),)) for one in alone)
-    return Found(typed=typed, homes=homes, more=len(rows.persons) > MOST, similar=similar, too_little=too_little)
+    return Found(
+        typed=typed, homes=homes, more=rows.cut or len(rows.persons) > MOST, similar=similar, too_little=too_little
+    )
 
 
 def _homes(households: list[Household], *, fits: _Fits | dict[int, int] | None, day: dt.date) -> tuple[Home, ...]:
@@ -461,7 +487,7 @@ def _homes(households: list[Household], *, fits: _Fits | dict[int, int] | None, 
 def _chosen(person: Person, fits: _Fits | dict[int, int] | None, ring: Keyring | None) -> bool:
     if isinstance(fits, dict):
         return person.pk in fits
-    return fits is not None and ring is not None and fits(*_opened(ring, person))
+    return fits is not None and ring is not None and fits(names.plain(_open(ring, person, "name")))
 
 
 def _members(households: list[Household], day: dt.date) -> list[Membership]:

@@ -50,7 +50,7 @@ def files_expire(timestamp: int) -> None:
 
 
 @app.periodic(cron="20 4 * * *")
-@app.task(queue=PERIODIC, name="people.retire", queueing_lock="people.retire", priority=LAST)
+@app.task(queue=PERIODIC, name="people.retire", queueing_lock="people.retire", priority=LAST, lock=BULK)
 def retire(timestamp: int) -> None:
     """Forget who saw whom half a year ago; copy the key store and delete copies older than a week."""
     retiring.forget_seen()

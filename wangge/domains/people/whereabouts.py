@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wangge.domains.people.addresses import Address
 
 _MOST = 60
+_MOST_COMPOUNDS = 300
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def resolve(places: list[str], address: Address, *, on: dt.date | None = None) -
     found = _buildings_under(places, on or clock.today())
     if address.compound:
         compounds = _compounds(address.compound)
-        if compounds.exists():
+        if compounds:
             found = found.filter(compound__in=compounds)
         elif not (found := found.filter(address__contains=address.compound)).exists():
             return Spot(unmatched=(address.compound,))
@@ -141,11 +142,12 @@ def _buildings_under(places: list[str], day: dt.date) -> QuerySet[Building]:
     return Building.objects.filter(pk__in=links.values("building_id"))
 
 
-def _compounds(name: str) -> QuerySet[Compound]:
-    """Compounds that are called so, whose name is part of what was typed, or has it as a part."""
-    return Compound.objects.annotate(at=StrIndex(Value(name), "name_zh")).filter(
+def _compounds(name: str) -> list[int]:
+    """Keys of the compounds that are called so, whose name is part of what was typed, or has it as a part."""
+    found = Compound.objects.annotate(at=StrIndex(Value(name), "name_zh")).filter(
         Q(name_zh__contains=name) | Q(aliases__contains=[name]) | Q(at__gt=0)
     )
+    return list(found.order_by("pk").values_list("pk", flat=True)[:_MOST_COMPOUNDS])
 
 
 def _rooms(buildings: list[Building], address: Address, unmatched: list[str]) -> list[Room]:

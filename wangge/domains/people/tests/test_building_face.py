@@ -19,7 +19,7 @@ def seen(user, building, grid) -> Face:
 
 
 def keep(person) -> None:
-    Circumstance.objects.create(person=person, kind=b"sealed", basis="duty", valid_from=dt.date(2025, 1, 1))
+    Circumstance.objects.create(person=person, kind=b"sealed", valid_from=dt.date(2025, 1, 1))
 
 
 def test_how_many_live_where(town, homes):

@@ -47,7 +47,6 @@ def double(town, homes):
     Circumstance.objects.create(
         person=person,
         kind=ring.seal(person.public_id, "people.circumstance.kind", "alone"),
-        basis="同意",
         valid_from=dt.date(2026, 3, 2),
     )
     Title.objects.create(room=homes.rooms["402"], person=person, share=Decimal(1), valid_from=dt.date(2026, 3, 1))
