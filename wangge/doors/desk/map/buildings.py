@@ -193,7 +193,8 @@ def _card(request: HttpRequest, shown: Building, grid: Area | None) -> dict[str,
         "building": shown,
         "name": f"{shown.compound.name if shown.compound else ''}{shown.name}",
         "grid": grid,
-        "grid_is_mine": in_streets_of(request.user, shown.community.path),
+        "grid_is_mine": authority_of(request.user).holds(P.AREA_VIEW)
+        and in_streets_of(request.user, shown.community.path),
         "plan": plan_of(shown),
         "map": map_urls(),
     }
