@@ -15,7 +15,7 @@ TODAY = dt.date(2026, 11, 21)
 
 
 def test_a_number_that_ends_in_x():
-    # Worked out by hand after GB 11643-1999, 4.2.2; the prefix 999999 is nobody's.
+    # The check character follows GB 11643-1999; the prefix 999999 is nobody's.
     read = identity.read_id("99999919491231048x", on=TODAY)
     assert read == identity.Identity("99999919491231048X", dt.date(1949, 12, 31), "f")
 
