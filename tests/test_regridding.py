@@ -21,7 +21,7 @@ from wangge.foundation.audit.models import AuditEntry
 from wangge.foundation.core import clock
 from wangge.foundation.core.problems import ConflictError, InvalidError
 from wangge.foundation.duties.models import Duty
-from wangge.foundation.places import division, grid_plans, redrawing
+from wangge.foundation.places import crs, division, grid_plans, redrawing
 from wangge.foundation.places.models import Area, AreaLineage, Building, BuildingGrid, Entrance, GridPlan, Room
 from wangge.foundation.places.queries import grid_at
 
@@ -348,6 +348,20 @@ def test_gaps_and_overlaps_are_named(town, houses, drawn, kind):
     assert list(plan.grids.values_list("code", "buildings", "boundary")) == before
 
 
+@pytest.mark.parametrize("datum", [crs.GCJ02, crs.BD09])
+def test_drawn_on_a_public_map(town, houses, datum):
+    plan = redrawing.draft(by=town.luo, area=town.community, valid_from=tomorrow())
+    drawn = [
+        {"type": "Polygon", "coordinates": [[list(crs.from_wgs(x, y, datum)) for x, y in ground["coordinates"][0]]]}
+        for ground in (square(0, 0), square(1, 0))
+    ]
+    with pytest.raises(redrawing.FlawedError, match=datum.upper().replace("0", "-0")):
+        redrawing.import_grids(by=town.luo, plan=plan, collection=collection(*drawn))
+    assert plan.grids.count() == 2
+    assert redrawing.import_grids(by=town.luo, plan=plan, collection=collection(*drawn), datum=datum) == 2
+    assert [len(grid.buildings) for grid in grid_plans.grids_of(plan)] == [7, 6]
+
+
 @pytest.mark.parametrize(
     "rubbish",
     [
@@ -358,6 +372,7 @@ def test_gaps_and_overlaps_are_named(town, houses, drawn, kind):
         {"features": [{"geometry": {"type": "Point", "coordinates": [116, 35]}}]},
         {"features": [{"geometry": {"type": "Polygon", "coordinates": [[[116, "x"]]]}}]},
         {"features": [{"geometry": {"type": "Polygon", "coordinates": []}}]},
+        {"features": [{"geometry": {"type": "Polygon", "coordinates": [[[116]]]}}]},
     ],
 )
 def test_rubbish_is_refused(town, rubbish):

@@ -7,12 +7,11 @@ another fact, not another page. Nothing is counted or audited here: `actions.sea
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models, transaction
+from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Cast, Left
 
@@ -28,7 +27,7 @@ from wangge.foundation.places.models import Area
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from wangge.domains.people.access import Masked
     from wangge.domains.people.whereabouts import Where
@@ -358,24 +357,8 @@ def _carrying(rows: Any, groups: Sequence[Sequence[int]], limit: int) -> list[An
         )
         literal = Cast(Value("{" + ",".join(map(str, wanted)) + "}"), ArrayField(models.BigIntegerField()))
         rows = rows.filter(tokens__contains=literal) if len(wanted) == 1 else rows.filter(tokens__overlap=literal)
-    with _by_the_token_index():
-        return list(rows.order_by()[:limit])
-
-
-@contextlib.contextmanager
-def _by_the_token_index() -> Iterator[None]:
-    """Within, PostgreSQL walks the index of the tokens and nothing else.
-
-    It cannot know how rare a token is (none is frequent enough for its statistics, so it takes each for half a percent of
-    the table), and with a LIMIT would read ten million rows in their order until it has met enough: seconds.
-    """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_ONLY_BITMAPS, ["off", "off"])
-        yield
-        cursor.execute(_ONLY_BITMAPS, ["on", "on"])
-
-
-_ONLY_BITMAPS = "SELECT set_config('enable_seqscan', %s, true), set_config('enable_indexscan', %s, true)"
+    found: list[Any] = rows.by_token_index(limit)
+    return found
 
 
 def _within(rows: Any, user: Any, places: Sequence[str]) -> Any:

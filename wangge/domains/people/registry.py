@@ -77,7 +77,7 @@ def candidates(user: Any, draft: PersonDraft | Sought, *, area_path: str = "") -
         here = Q(area_path="") | under("area_path", [street]) if street else Q(area_path="")
         asked.append(("born", _alive().filter(here).carrying(tokens.token("name", name))))
     for why, persons in asked:
-        for person in _really(why, list(persons.order_by("pk")[:_NAMESAKES]), draft, number):
+        for person in _really(why, persons.by_token_index(_NAMESAKES), draft, number):
             if person.public_id != draft.public_id and person.pk not in found:
                 shown = access.sees(user, person)
                 found[person.pk] = Candidate(person, why, shown)
@@ -89,7 +89,7 @@ def holder_of(id_number: str) -> Person | None:
     number = tokens.number(id_number)
     if not number:
         return None
-    persons = list(_alive().carrying(tokens.token("id", number)).order_by("pk")[:_NAMESAKES])
+    persons = _alive().carrying(tokens.token("id", number)).by_token_index(_NAMESAKES)
     ring = Keyring.of(person.public_id for person in persons)
     return next((one for one in persons if _same_number(ring, one, number)), None)
 

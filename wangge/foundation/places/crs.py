@@ -97,6 +97,15 @@ def to_wgs(lon: float, lat: float, crs: str) -> tuple[float, float]:
     return guess_lon, guess_lat
 
 
+def from_wgs(lon: float, lat: float, crs: str) -> tuple[float, float]:
+    """A WGS-84 position in `crs`. `ValueError` for an unknown datum."""
+    if crs in {WGS84, CGCS2000}:
+        return lon, lat
+    if crs not in {GCJ02, BD09}:
+        raise ValueError(crs)
+    return wgs_to_gcj(lon, lat) if crs == GCJ02 else wgs_to_bd(lon, lat)
+
+
 def shape_to_wgs(geometry: dict[str, Any], crs: str) -> dict[str, Any]:
     """A GeoJSON geometry given in `crs` as WGS-84, rounded to about a centimetre. `ValueError` for an unknown datum."""
 

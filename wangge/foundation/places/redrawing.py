@@ -20,7 +20,7 @@ from wangge.foundation.audit.actions import record
 from wangge.foundation.core import clock
 from wangge.foundation.core.contributions import contribute
 from wangge.foundation.core.problems import ConflictError, InvalidError
-from wangge.foundation.places import division, grid_plans
+from wangge.foundation.places import crs, division, grid_plans
 from wangge.foundation.places.actions import add_area, record_lineage
 from wangge.foundation.places.models import Area, BuildingGrid, GridPlan, GridPlanGrid
 from wangge.foundation.places.queries import forget_grids
@@ -290,17 +290,18 @@ def _beside(ground: BaseGeometry, planned: Sequence[GridPlanGrid]) -> str | None
 
 
 @transaction.atomic
-def import_grids(*, by: Any, plan: GridPlan, collection: Any) -> int:
+def import_grids(*, by: Any, plan: GridPlan, collection: Any, datum: str = crs.WGS84) -> int:
     """Take over drawn grids of one or more communities (a GeoJSON FeatureCollection); how many there were.
 
     A feature says its `name` and, if it is a grid that stays, its `code`. The grids of a community must tile it; slips of
-    the hand are closed. `FlawedError` names gaps and overlaps.
+    the hand are closed. `datum` is that of the file. `FlawedError` names gaps and overlaps, and the datum in which the
+    drawing would fit if it lies beside its communities.
     """
     plan = _locked(plan, State.DRAFT)
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list) or not features:
         raise FlawedError(_("This is no GeoJSON collection of polygons."))
-    drawn = [_feature(feature, number) for number, feature in enumerate(features, start=1)]
+    drawn = [_feature(feature, number, datum) for number, feature in enumerate(features, start=1)]
     communities = _communities(plan)
     grounds = {community.pk: division.read(community.boundary or {}) for community in communities}
     placed: dict[int, list[tuple[str, str, BaseGeometry]]] = {}
@@ -310,8 +311,11 @@ def import_grids(*, by: Any, plan: GridPlan, collection: Any) -> int:
     for name, code, ground in drawn:
         home = max(communities, key=lambda c: grounds[c.pk].intersection(ground).area, default=None)
         if home is None or not grounds[home.pk].intersects(ground):
+            if grounds:
+                _fits_its_ground([one for _name, _code, one in drawn], list(grounds.values()), datum)
             raise FlawedError(_("A polygon lies outside the communities of the plan."))
         placed.setdefault(home.pk, []).append((name, code, ground))
+    _fits_its_ground([ground for _name, _code, ground in drawn], [grounds[pk] for pk in placed], datum)
     for community in communities:
         if community.pk in placed:
             _take_over(plan, community, placed[community.pk])
@@ -324,12 +328,28 @@ def _communities(plan: GridPlan) -> list[Area]:
     return [area for area in found.order_by("code") if area.boundary is not None]
 
 
-def _feature(feature: Any, number: int) -> tuple[str, str, BaseGeometry]:
+def _fits_its_ground(drawn: list[BaseGeometry], grounds: list[BaseGeometry], datum: str) -> None:
+    """Ask "moved 540 m?": the outermost corners of the drawing against those of the communities it is meant for."""
+    (west, south, east, north), known = shapely.union_all(drawn).bounds, shapely.union_all(grounds).bounds
+    corners = [(west, south), (west, north), (east, south), (east, north)]
+    given = [crs.from_wgs(*corner, datum) for corner in corners]
+    there = [(known[0], known[1]), (known[0], known[3]), (known[2], known[1]), (known[2], known[3])]
+    moved = crs.doubt(list(zip(given, there, strict=True)), datum)
+    if moved is not None:
+        raise FlawedError(
+            _(
+                "The drawing lies %(n)d m beside its community. As %(datum)s it would fit: choose that and send it again."
+            )
+            % {"n": round(moved.as_said_m), "datum": dict(crs.CHOICES)[moved.likely]}
+        )
+
+
+def _feature(feature: Any, number: int, datum: str) -> tuple[str, str, BaseGeometry]:
     try:
-        ground = division.read(feature["geometry"])
+        ground = division.read(crs.shape_to_wgs(feature["geometry"], datum))
         given = feature.get("properties") or {}
         name, code = str(given.get("name") or "").strip()[:60], str(given.get("code") or "").strip()[:20]
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise FlawedError(_("Polygon %(number)d cannot be read.") % {"number": number}) from None
     return name, code, ground
 

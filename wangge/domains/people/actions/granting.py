@@ -88,7 +88,7 @@ def _home_by_number(number: str, now: dt.datetime) -> Household | None:
     found = {
         person.pk
         for kind in ("id", "phone")
-        for person in everybody.carrying(tokens.token(kind, number)).order_by("pk")[:_FEW]
+        for person in everybody.carrying(tokens.token(kind, number)).by_token_index(_FEW)
     }
     seats = Membership.objects.as_of(clock.day_of(now)).filter(person__in=found).select_related("household")
     homes = {seat.household_id: seat.household for seat in seats}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
@@ -55,10 +55,25 @@ class PlacedQuerySet(ScopedQuerySet[Any]):
             found |= Q(tokens__contains=_literal(earlier))
         return self.filter(found)
 
+    def by_token_index(self, limit: int) -> list[Any]:
+        """At most `limit` of the rows that carry tokens, whichever come first: by the index of the tokens.
+
+        PostgreSQL cannot know how rare a token is (none is frequent enough for its statistics, so it takes each for half a percent
+        of the table), and with a LIMIT would read ten million rows in their order until it has met enough: seconds.
+        """
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_ONLY_BITMAPS, ["off", "off"])
+            found = sorted(self.order_by()[:limit], key=lambda row: int(row.pk))
+            cursor.execute(_ONLY_BITMAPS, ["on", "on"])
+        return found
+
 
 def _literal(tokens: Iterable[int]) -> Cast:
     text = "{" + ",".join(str(int(token)) for token in tokens) + "}"
     return Cast(Value(text), ArrayField(models.BigIntegerField()))
+
+
+_ONLY_BITMAPS = "SELECT set_config('enable_seqscan', %s, true), set_config('enable_indexscan', %s, true)"
 
 
 class Person(models.Model):

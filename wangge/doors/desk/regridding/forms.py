@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core import clock
+from wangge.foundation.places import crs
 from wangge.foundation.places import queries as places
 from wangge.foundation.places.models import Area
 
@@ -87,8 +88,13 @@ class DrawnForm(forms.Form):
 
     file = forms.FileField(
         label=_("GeoJSON file"),
-        help_text=_("Polygons in WGS-84 or CGCS2000, each with a name; with its code, if the grid keeps it."),
+        help_text=_("Polygons, each with a name; with its code, if the grid keeps it."),
         widget=forms.FileInput(attrs={"accept": ".geojson,.json,application/geo+json"}),
+    )
+    datum = forms.ChoiceField(
+        label=_("Coordinates of the file"),
+        choices=crs.CHOICES,
+        help_text=_("Public maps shift positions by about 500 m; ask whoever drew it."),
     )
 
     def __init__(self, data: Any = None, files: Any = None) -> None:

@@ -136,7 +136,9 @@ def take_drawn(request: HttpRequest, plan: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, row, drawn_form=form, opened="drawn", status=422)
     try:
-        count = redrawing.import_grids(by=request.user, plan=row, collection=form.cleaned_data["file"])
+        count = redrawing.import_grids(
+            by=request.user, plan=row, collection=form.cleaned_data["file"], datum=form.cleaned_data["datum"]
+        )
     except redrawing.FlawedError as problem:
         form.add_error("file", str(problem.title))
         faults = [_fault(flaw) for flaw in problem.flaws]
