@@ -177,12 +177,15 @@ def _plain_settings(settings) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    """What a process keeps for seconds is not kept from one test to the next."""
+    """What a process keeps for seconds, or a request in a thread, is not kept from one test to the next."""
+    from django.utils import translation
+
     from wangge.foundation.core import memo
     from wangge.foundation.places.queries import forget_grids
 
     memo.forget_all()
     forget_grids()
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from wangge.domains.cases.actions.handling import Outcome
@@ -73,16 +75,15 @@ def report_change(
         at=at,
     )
     building = room.entrance.building
-    address = homes.address_of(room)
-    settled = None
-    if seen and matter.on_the_spot:
-        settled = Outcome(
-            result=Result.SOLVED, text=_("Verified on the spot; the registry is brought up to date."), reply=""
-        )
+    with translation.override(settings.LANGUAGE_CODE):  # a record is in the office's language, whoever speaks
+        address = homes.address_of(room)
+        text = _("%(matter)s: %(address)s") % {"matter": matter.name, "address": address}
+        done = _("Verified on the spot; the registry is brought up to date.")
+    settled = Outcome(result=Result.SOLVED, text=done, reply="") if seen and matter.on_the_spot else None
     voice = report(
         by=by,
         source=Source.PATROL,
-        text=_("%(matter)s: %(address)s") % {"matter": matter.name, "address": address},
+        text=text,
         place=Place(
             area=grid,
             lon=building.lon,

@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.utils import translation
 
 from wangge.domains.cases import actions
 from wangge.domains.cases.models import Case
@@ -76,6 +77,13 @@ def test_nothing_happens_before_it_is_verified(town, homes):
     assert case.address == "物业所家属院 3号楼 2单元 402"
     assert "田" not in case.text
     assert "田".encode() not in bytes(told.facts)
+
+
+def test_the_record_is_in_the_offices_language_whoever_tells(town, homes):
+    with translation.override("en"):
+        case = tell(town, homes)
+    assert case.address == "物业所家属院 3号楼 2单元 402"
+    assert case.text == "迁入登记：物业所家属院 3号楼 2单元 402"
 
 
 def test_moving_in_is_applied_with_the_case_as_its_source(town, homes):
