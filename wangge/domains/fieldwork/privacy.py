@@ -1,0 +1,41 @@
+"""Personal fields of fieldwork."""
+
+from wangge.foundation.core.privacy import declare
+
+_GRID = "whoever works in that grid, on the page of the visit"
+_KEPT = "3 years"
+
+declare(
+    "fieldwork.visitdue.grounds",
+    meaning="why a visit is due: rules, needs",
+    seen_by="the worker of the grid and who is linked, as a duty; never in a list or a filter",
+    kept="until the visit is made, then 1 year",
+    erased="the household's due visits are dropped and this is emptied",
+)
+declare(
+    "fieldwork.visit.note",
+    meaning="what was said at the door",
+    seen_by=_GRID,
+    kept=_KEPT,
+    erased="set to null with the household's last person",
+)
+declare(
+    "fieldwork.fieldtask.text", meaning="what is to be done", seen_by=_GRID, kept=_KEPT, erased="set to null on request"
+)
+declare(
+    "fieldwork.fieldtask.done_note", meaning="how it went", seen_by=_GRID, kept=_KEPT, erased="set to null on request"
+)
+declare(
+    "fieldwork.refused.body",
+    meaning="a command of a phone as it came",
+    seen_by="its sender; the head of his station when he hands it over",
+    kept="until settled, then 1 year",
+    erased="emptied",
+)
+declare(
+    "fieldwork.round.exempt_reason",
+    meaning="why a round was not walked; a closed list",
+    seen_by="holders of patrol:view",
+    kept="always",
+    erased="not personal",
+)
