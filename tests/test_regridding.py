@@ -261,7 +261,7 @@ def test_two_grids_become_one(town, houses):
     assert division.read(new.boundary).equals(division.read(town.community.boundary))
     assert homes() == {new.path: HOUSES}
     workers = Post.objects.as_of(tomorrow()).filter(area=new, role="grid_worker")
-    assert workers.count() == 1  # of the grid from which most comes; the other's is told in the preview
+    assert workers.count() == 2  # the worker of the grid that went away follows its ground
     assert set(AreaLineage.objects.values_list("old__code", "share")) == {
         (town.grid1.code, Decimal(1)),
         (town.grid2.code, Decimal(1)),

@@ -3,6 +3,7 @@ import "htmx.org";
 import { start } from "../shared/start";
 import { shared } from "../shared/controllers";
 import CheckinController from "./controllers/checkin";
+import DrawController from "./controllers/draw";
 import FillController from "./controllers/fill";
 import FilterController from "./controllers/filter";
 import FlightController from "./controllers/flight";
@@ -14,6 +15,7 @@ import TriageController from "./controllers/triage";
 start({
   ...shared,
   checkin: CheckinController,
+  draw: DrawController,
   fill: FillController,
   filter: FilterController,
   flight: FlightController,

@@ -26,9 +26,9 @@ OF_A_KIND = {"desk": 2, "phone": 1}
 MORE_OF = {"desk:case": 12, "desk:queue": 9, "desk:module": 10, "portal:follow": 4, "field:case": 4, "field:own": 3}
 STARTS = {
     None: ["/", "/p/", "/account/login/"],
-    "lin": ["/", "/field/", "/desk/", "/p/"],
+    "lin": ["/", "/field/", "/field/plain/", "/desk/", "/p/"],
     "chen": ["/", "/desk/", "/field/"],
-    "he": ["/", "/desk/", "/field/"],
+    "he": ["/", "/desk/", "/field/", "/field/plain/"],
     "luo": ["/", "/desk/"],
     "root": ["/", "/desk/"],
 }
@@ -166,6 +166,13 @@ def templates(street) -> list[tuple[str | None, str, str]]:
         (None, "phone", "/p/no-such-page/"),
         (None, "desk", "/account/login/"),
         ("lin", "phone", "/field/"),
+        ("lin", "phone", "/field/#/drafts"),
+        ("lin", "phone", "/field/#/waiting"),
+        ("lin", "phone", "/field/#/sent"),
+        ("lin", "phone", "/field/#/me"),
+        ("lin", "phone", "/field/#/import"),
+        ("lin", "phone", "/field/#/logout"),
+        ("lin", "phone", "/field/plain/"),
         ("lin", "phone", "/field/todo/"),
         ("lin", "phone", "/field/report/"),
         ("lin", "phone", "/field/reports/"),

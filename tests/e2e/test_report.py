@@ -51,7 +51,7 @@ def sent(page) -> None:
 
 def test_a_photo_is_reported_in_four_taps(visit, at_site):
     lin = visit("lin", PHONE)
-    page = lin.go("/field/")
+    page = lin.go("/field/plain/")
     text = words("巷口堆了一车建筑垃圾")
     finger = Taps(page)
     finger.on("a.f-report")

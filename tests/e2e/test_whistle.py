@@ -88,7 +88,7 @@ def test_the_burst_main(visit):
     # All three come within the half hour and check in with one tap; the phone says how far they are.
     for who in ("he", "hua", "fang"):
         unit = visit(who, PHONE)
-        page = unit.go("/field/" if who != "fang" else "/desk/")
+        page = unit.go("/field/plain/" if who != "fang" else "/desk/")
         page.get_by_text("到场报到").first.wait_for()
         page = unit.go(address)
         assert "林晓" in page.inner_text("main")  # who blew

@@ -80,7 +80,8 @@ def indicators() -> str:
     """Every indicator with its formula."""
     from django.utils import translation
 
-    from wangge.domains.stats.indicators import INDICATORS, OMITTED, SMALL, THREE_RATES
+    from wangge.domains.stats.homes import HOMES, OMITTED
+    from wangge.domains.stats.indicators import INDICATORS, SMALL, THREE_RATES
 
     def both(text: Any) -> str:
         return f"{text.zh}<br>{text.en}"
@@ -93,13 +94,13 @@ def indicators() -> str:
     lines = [
         HEAD + "# The indicators",
         "",
-        "Made from `domains/stats/indicators.py`. A value is numerator ÷ denominator, “–” where there is nothing to divide",
-        f"by. Below {SMALL} rows it is shown with its Wilson 95 % interval and is not ranked. Nothing is counted by person.",
+        "Made from `domains/stats/indicators.py` and `homes.py`. A value is numerator ÷ denominator, “–” where there is nothing",
+        f"to divide by. Below {SMALL} rows it is shown with its Wilson 95 % interval and is not ranked. Nothing is counted by person.",
         "",
         "| no. | key | name | formula | counted | left out | note | source |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for one in INDICATORS.values():
+    for one in (*INDICATORS.values(), *HOMES.values()):
         beside = f"<br>shown only beside `{one.beside}`" if one.beside else ""
         band = f"<br>band {one.band[0]:.0%} to {one.band[1]:.0%}" if one.band else ""
         lines.append(

@@ -1,4 +1,6 @@
-// What the map controller and the lazily loaded map agree on.
+// What the map controllers and the lazily loaded map agree on.
+import type { Collection, Kind } from "./shapes";
+import type { Refusal, Tool } from "./sketch";
 
 export type Texts = {
   nodata: string;
@@ -49,3 +51,49 @@ export type Handle = {
 };
 
 export type MapModule = { mount(element: HTMLElement, options: Options): Handle };
+
+export type { Collection, Kind, Refusal, Tool };
+
+/** What is drawn, as the page shows it beside the map. */
+export type Drawn = {
+  tool: Tool;
+  trace: number; // corners of the line that is being drawn
+  selected: number; // -1: none
+  changed: boolean;
+  held: boolean; // a corner is in the hand
+  grids: { name: string; kind: Kind; code: string; buildings: number; households: number }[];
+  refused: Refusal;
+};
+
+export type DrawOptions = {
+  worker: string;
+  vector: string;
+  tiles: string;
+  bounds: string;
+  shapes: string; // ids of json_script elements: the grids of the plan, the present outlines, the houses
+  before: string;
+  houses: string;
+  title: string;
+  zoomin: string;
+  zoomout: string;
+  cross: HTMLElement; // the cross-hair of the keyboard
+  newName: (count: number) => string;
+  onChange: (drawn: Drawn) => void;
+};
+
+export type DrawHandle = {
+  /** A key that was pressed on the map; whether it means anything here. */
+  key(name: string, far: boolean): boolean;
+  take(tool: Tool): void;
+  back(): void;
+  finish(): void;
+  undo(): void;
+  select(i: number): void;
+  describe(i: number, name: string, kind: Kind): void;
+  drop(i: number): void;
+  collection(): Collection;
+  repaint(): void;
+  remove(): void;
+};
+
+export type DrawModule = { draw(element: HTMLElement, options: DrawOptions): DrawHandle };

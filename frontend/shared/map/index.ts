@@ -2,9 +2,8 @@
 import { LngLatBounds, Map as LibreMap, Marker, NavigationControl, AttributionControl, setWorkerUrl } from "maplibre-gl";
 import type { GeoJSONSource, MapMouseEvent } from "maplibre-gl";
 import type { Handle, Options, Target } from "./contract";
-import { NAMED, buildingColour, litName, onRoof, palette, style, type Given, type Lit } from "./style";
-
-const FONTS = '"PingFang SC", "HarmonyOS Sans SC", MiSans, "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif';
+export { draw } from "./drawing";
+import { FONTS, NAMED, buildingColour, litName, onRoof, palette, style, type Given, type Lit } from "./style";
 
 const TILT = 52; // degrees
 const CLOSE = 17.4; // zoom at which one building fills a good part of the screen

@@ -1,6 +1,8 @@
 // The look of the map: our own geometry only, no glyph or sprite server; labels come from the device's own fonts.
 import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
 
+export const FONTS = '"PingFang SC", "HarmonyOS Sans SC", MiSans, "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif';
+
 export type Palette = Record<
   | "ground" | "line" | "ink" | "halo" | "road" | "building" | "buildingEdge"
   | "grid" | "special" | "community" | "selected"

@@ -1,5 +1,6 @@
 """Personal fields of fieldwork."""
 
+from wangge.foundation.core import sealed
 from wangge.foundation.core.privacy import declare
 
 _GRID = "whoever works in that grid, on the page of the visit"
@@ -39,3 +40,6 @@ declare(
     kept="always",
     erased="not personal",
 )
+sealed.declare("fieldwork.refused", "body", bound_to=lambda row: f"{row.user_id}/{row.command_id}")
+sealed.declare("fieldwork.fieldtask", "text", bound_to=lambda row: str(row.public_id))
+sealed.declare("fieldwork.fieldtask", "done_note", bound_to=lambda row: str(row.public_id))

@@ -13,6 +13,7 @@ that day's alarm justified gives as many again. The search for a lost person doe
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from wangge.domains.people.models import AccessGrant, Firm, Household, Membershi
 from wangge.domains.people.sealing import Keyring
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
+from wangge.foundation.audit.queries import acts
 from wangge.foundation.core import clock
 from wangge.foundation.core.dated import in_force
 from wangge.foundation.core.problems import NotFoundError, Problem
@@ -33,7 +35,6 @@ from wangge.foundation.core.scoping import under
 from wangge.foundation.places.models import BuildingGrid, Room
 
 if TYPE_CHECKING:
-    import datetime as dt
     import uuid
     from collections.abc import Iterable
 
@@ -137,11 +138,19 @@ def _tied(places: list[str]) -> Any:
 
 
 def get_person(user: Any, public_id: uuid.UUID | str, permission: P = P.PERSON_VIEW) -> Person:
-    """The entry, in the reader's places or under a running grant; else `NotFoundError`. A merged entry is itself."""
+    """The entry, in the reader's places or (to look, nothing else) under a running grant; else `NotFoundError`.
+
+    A merged entry is itself.
+    """
     person: Person | None = Person.objects.unscoped("checked on the next line").filter(public_id=public_id).first()
-    if person is None or not (sees(user, person, permission) or running_grant(user, households_of(person))):
+    if person is None or not (sees(user, person, permission) or _granted(user, households_of(person), permission)):
         raise NotFoundError
     return person
+
+
+def _granted(user: Any, household_ids: Iterable[int], permission: P) -> bool:
+    """A grant opens households to be looked at. It lets nobody change, merge or tell anything there."""
+    return permission == P.PERSON_VIEW and running_grant(user, household_ids) is not None
 
 
 def get_household(user: Any, public_id: uuid.UUID | str, permission: P = P.PERSON_VIEW) -> Household:
@@ -154,7 +163,7 @@ def get_household(user: Any, public_id: uuid.UUID | str, permission: P = P.PERSO
     )
     if household is None:
         raise NotFoundError
-    if is_under(household.area_path, places_of(user, permission)) or running_grant(user, [household.pk]):
+    if is_under(household.area_path, places_of(user, permission)) or _granted(user, [household.pk], permission):
         return household
     raise NotFoundError
 
@@ -166,9 +175,17 @@ def get_room(user: Any, pk: int, permission: P = P.PERSON_VIEW) -> Room:
         raise NotFoundError
     if is_under(room_path(room), places_of(user, permission)):
         return room
-    if any(grant.household.room_id == room.pk for grant in grants_of(user)):
+    if permission == P.PERSON_VIEW and any(grant.household.room_id == room.pk for grant in grants_of(user)):
         return room
     raise NotFoundError
+
+
+def shown_in(user: Any, area_path: str, households: Iterable[Household]) -> list[Household]:
+    """Of the households in a room those that the reader may see: under a grant only the one it names, no flatmates."""
+    if is_under(area_path, places_of(user)):
+        return list(households)
+    granted = {grant.household_id for grant in grants_of(user)}
+    return [one for one in households if one.pk in granted]
 
 
 def get_firm(user: Any, public_id: uuid.UUID | str, permission: P = P.FIRM_VIEW) -> Firm:
@@ -268,6 +285,21 @@ def seen(user: Any, persons: Iterable[Person], *, at: dt.datetime | None = None)
             )
     if refused:
         raise TooManyPersonsError
+
+
+def firm_seen(user: Any, firm_id: int, *, at: dt.datetime) -> bool:
+    """Whether one more firm's contact may be shown today: he is a person too. False raises the alarm.
+
+    Call it in the transaction that writes the audit row of the look: by these rows it counts.
+    """
+    day = clock.day_of(at)
+    _one_after_the_other(user)
+    rows = acts(("firm.reveal",), since=dt.datetime.combine(day, dt.time(), clock.OFFICE), actor_ids=[user.pk])
+    known = {row.subject_id for row in rows}
+    if firm_id in known or len(known) < _allowance(user, day):
+        return True
+    _alarm(user, at, day)
+    return False
 
 
 def seen_today(user: Any) -> int:

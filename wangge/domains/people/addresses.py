@@ -20,7 +20,7 @@ _BUILDING = re.compile(rf"(?P<building>{_NAME})(?:号楼|栋|幢|座|#楼|#)")
 _ENTRANCE = re.compile(r"(?P<entrance>\d+|[A-Z]|[东西南北中甲乙丙丁])(?:单元|门洞|梯|门(?![市口卫牌面诊]))")
 _FLOOR = re.compile(r"(?P<floor>\d{1,2})(?:层|楼)")
 _ROOM = re.compile(r"(?P<room>\d{2,4}[A-Z]?)(?:号房|号|室|房|户)?$")
-_SIDE = re.compile(r"(?P<side>[东西南北中]{1,2}|\d{1,2})户$")
+_SIDE = re.compile(r"(?P<side>[东西南北中]{1,2}|(?<!\d)\d{1,2})户$")
 _DASHED = re.compile(rf"(?P<all>{_NAME}(?:-\d+)*-\d{{2,4}}[A-Z]?)(?:室|号|房)?$")
 _DASHES = re.compile(r"[—–－~～/]|之(?=\d)")
 

@@ -10,9 +10,9 @@ import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from wangge.domains.people import access, benefits, policies
+from wangge.domains.people import access, benefits, policies, ties
 from wangge.domains.people.circumstances import KINDS
-from wangge.domains.people.models import Firm, Household, Membership, Person, Relation, Tenancy, Title
+from wangge.domains.people.models import Firm, Household, Membership, Person, Relation
 from wangge.domains.people.policies import Outcome
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
@@ -62,23 +62,6 @@ class Home:
     def living(self) -> int:
         """How many live there."""
         return sum(one.membership.presence == Membership.Presence.LIVES for one in self.members)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Owner:
-    """Who owns the room: a person, masked, or a firm."""
-
-    title: Title
-    shown: Masked | None
-    lives_here: bool
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Let:
-    """To whom the room is let, and by whom."""
-
-    tenancy: Tenancy
-    landlord: Masked | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -134,8 +117,8 @@ class HouseCard:
     area_path: str
     workers: tuple[Post, ...]
     homes: tuple[Home, ...]
-    owners: tuple[Owner, ...]
-    lets: tuple[Let, ...]
+    owners: tuple[ties.Owner, ...]
+    lets: tuple[ties.Let, ...]
     firms: tuple[Firm, ...]
     duties: tuple[DutyLine, ...] | None
     benefits: tuple[Benefits, ...] | None
@@ -159,15 +142,13 @@ def of(user: Any, pk: int, *, count: bool = True) -> HouseCard:
     grid = grid_of_building(room.entrance.building)
     area_path = access.room_path(room)
     authority = authority_of(user)
-    households = _households(room)
+    households = access.shown_in(user, area_path, _households(room))
     memberships = _memberships(households, today)
-    titles = list(Title.objects.as_of(today).filter(room=room).select_related("person", "firm"))
-    tenancies = list(
-        Tenancy.objects.as_of(today).filter(room=room).select_related("landlord", "firm", "household").order_by("id")
-    )
+    living_here = {one.person_id for one in memberships if one.presence == Membership.Presence.LIVES}
+    own_place = access.is_under(area_path, access.places_of(user))
+    tied = ties.of(room, households=None if own_place else households, living=living_here)
     contacts = _contacts(memberships, today)
-    everybody = _everybody(memberships, titles, tenancies, contacts)
-    shown = access.masked(everybody.values())
+    shown = access.masked(_everybody(memberships, contacts).values())
     persons = [one.person for one in memberships if one.person.state == Person.State.PRESENT]
     living = [one.person for one in memberships if one.presence == Membership.Presence.LIVES]
     living = [person for person in living if person.state == Person.State.PRESENT]
@@ -182,8 +163,8 @@ def of(user: Any, pk: int, *, count: bool = True) -> HouseCard:
         area_path=area_path,
         workers=tuple(post for post in team_of(grid) if post.role in _WORKERS) if grid is not None else (),
         homes=tuple(_home(one, memberships, shown, contacts, today) for one in households),
-        owners=tuple(_owner(title, shown, memberships) for title in titles),
-        lets=tuple(Let(one, shown.get(one.landlord_id) if one.landlord_id else None) for one in tenancies),
+        owners=tied.owners,
+        lets=tied.lets,
         firms=tuple(Firm.objects.visible_to(user, P.FIRM_VIEW).filter(room=room, valid_to__isnull=True)[:_MOST_FIRMS]),
         duties=duties,
         benefits=claims,
@@ -230,15 +211,8 @@ def _contacts(memberships: list[Membership], today: dt.date) -> dict[int, list[R
     return found
 
 
-def _everybody(
-    memberships: Iterable[Membership],
-    titles: Iterable[Title],
-    tenancies: Iterable[Tenancy],
-    contacts: dict[int, list[Relation]],
-) -> dict[int, Person]:
+def _everybody(memberships: Iterable[Membership], contacts: dict[int, list[Relation]]) -> dict[int, Person]:
     found = {one.person_id: one.person for one in memberships}
-    found |= {one.person.pk: one.person for one in titles if one.person is not None}
-    found |= {one.landlord.pk: one.landlord for one in tenancies if one.landlord is not None}
     found |= {one.person_id: one.person for rows in contacts.values() for one in rows}
     return found
 
@@ -269,11 +243,6 @@ def _home(
         members=members,
         fresh=verified is not None and verified > today - dt.timedelta(days=FRESH_DAYS),
     )
-
-
-def _owner(title: Title, shown: dict[int, Masked], memberships: Iterable[Membership]) -> Owner:
-    here = {one.person_id for one in memberships if one.presence == Membership.Presence.LIVES}
-    return Owner(title, shown.get(title.person_id) if title.person_id else None, title.person_id in here)
 
 
 def _duties_and_benefits(

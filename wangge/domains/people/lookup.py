@@ -429,7 +429,8 @@ def _told(typed: Typed, rows: _Rows, *, day: dt.date, similar: bool = False, too
     shown = rows.persons[:MOST]
     order = {person.pk: place for place, person in enumerate(shown)}
     memberships = Membership.objects.as_of(day).filter(person__in=shown).select_related("household")
-    home_of = {row.person_id: row.household for row in memberships.order_by("presence", "pk")}  # "registered" after …
+    # Where he lives comes last and stays: where he is only registered may lie in a place that is not the asker's.
+    home_of = {row.person_id: row.household for row in memberships.order_by("-presence", "pk")}
     found: dict[int, Household] = {}
     alone = []
     for person in shown:

@@ -75,6 +75,13 @@ for _column, _meaning in {"kind": "what he needs help with", "detail": "its part
 for _column, _meaning in {"policy": "which benefit he draws", "detail": "how much"}.items():
     declare(f"people.enrolment.{_column}", meaning=_meaning, seen_by=_NEED, kept=_LIVES, erased=_KEY)
 declare(
+    "people.tenancy.agreement",
+    meaning="number under which the agreement of a letting was filed; not sealed",
+    seen_by="holders of person:view at that place",
+    kept="while the room exists",
+    erased="emptied when the tenant or the landlord is erased",
+)
+declare(
     "people.entitlement.found",
     meaning="which benefits he could claim, and why",
     seen_by=_NEED,

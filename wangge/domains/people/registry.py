@@ -135,7 +135,7 @@ class Narrowed:
     area_path: str = ""
     compound: int | None = None
     building: int | None = None
-    verified: str = ""  # "fresh", "stale", "never"
+    verified: str = ""  # "fresh", or "due": "stale" or "never"
     empty: bool = False  # those in which nobody lives any more
 
 
@@ -151,6 +151,8 @@ def households(user: Any, narrowed: Narrowed, *, after: int | None = None, limit
     since = fresh_since(clock.today())
     if narrowed.verified == "fresh":
         found = found.filter(verified_on__gte=since)
+    elif narrowed.verified == "due":
+        found = found.filter(Q(verified_on__lt=since) | Q(verified_on__isnull=True))
     elif narrowed.verified == "stale":
         found = found.filter(verified_on__lt=since)
     elif narrowed.verified == "never":

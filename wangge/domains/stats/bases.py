@@ -24,6 +24,7 @@ from wangge.domains.cases.models import (
     Hang,
     Report,
     SecondCheck,
+    Source,
     Verification,
     Whistle,
     WhistleCall,
@@ -40,6 +41,14 @@ if TYPE_CHECKING:
 NOT_COUNTED = (S.DECLINED.value, S.VOID.value, S.MERGED.value)
 CLOSED = (S.CLOSED.value, S.ARCHIVED.value)
 HANDLED = (S.HANDLED.value, S.EVALUATING.value, S.OBJECTED.value, *CLOSED)
+RESIDENTS = (
+    Source.RESIDENT.value,
+    Source.SCAN.value,
+    Source.PHONE.value,
+    Source.VISIT.value,
+    Source.ON_BEHALF.value,
+    Source.HOTLINE.value,
+)
 CALLED = (Whistle.State.CALLED.value, Whistle.State.CONCLUDED.value, Whistle.State.RATED.value)
 _WHY = "figures are counted in the scope that was given"
 
@@ -191,6 +200,16 @@ def _asked(scope: Scope, window: Window) -> models.QuerySet[Any]:
     return Report.objects.unscoped(_WHY).filter(asks=True, case_id__in=voices)
 
 
+def _voices(scope: Scope, window: Window) -> models.QuerySet[Any]:
+    """Residents behind the cases that were filed, or settled on the spot; those of the ones merged into them too."""
+    filed = Q(filed_at__gte=window.since, filed_at__lt=window.until)
+    settled = Q(filed_at__isnull=True, closed_at__gte=window.since, closed_at__lt=window.until, state__in=CLOSED)
+    heard = Case.objects.unscoped(_WHY).filter(filed | settled, scope.where())
+    along = Case.objects.unscoped(_WHY).filter(merged_into__in=heard.values("pk"))
+    cases = heard.order_by().values("pk").union(along.order_by().values("pk"), all=True)
+    return Report.objects.unscoped(_WHY).filter(source__in=RESIDENTS, case_id__in=cases)
+
+
 def _judged(scope: Scope, window: Window) -> models.QuerySet[Any]:
     """What they answered about the last round."""
     asked = _asked(scope, window).order_by().values("pk")
@@ -249,6 +268,16 @@ BLOWN = _through("case__", "blown", _blown, at="blown_at", unit="case__unit_id")
 CALLS = _through("whistle__case__", "calls", _calls, at="due_at", unit="unit_id")
 ASKED = _merged_along("asked", _asked, "case__")
 JUDGED = _merged_along("judged", _judged, "report__case__")
+VOICES = dataclasses.replace(
+    _merged_along("voices", _voices, "case__"),
+    at=Choice(
+        When(
+            case__merged_into__isnull=False,
+            then=Coalesce(F("case__merged_into__filed_at"), F("case__merged_into__closed_at")),
+        ),
+        default=Coalesce(F("case__filed_at"), F("case__closed_at")),
+    ),
+)
 
 BASES: tuple[Basis, ...] = (
     ACCEPTING,
@@ -267,4 +296,5 @@ BASES: tuple[Basis, ...] = (
     CALLS,
     ASKED,
     JUDGED,
+    VOICES,
 )

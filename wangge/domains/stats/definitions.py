@@ -48,6 +48,7 @@ class Kind(StrEnum):
 
     SHARE = "share"  # hits / rows, 0 to 1
     MEAN = "mean"  # sum of marks / rows
+    RATE = "rate"  # rows per 10,000 residents
 
 
 class Band(StrEnum):
@@ -68,6 +69,7 @@ class Topic(StrEnum):
     VOICES = "voices"
     SIGHT = "sight"
     WHISTLE = "whistle"
+    HOMES = "homes"
 
 
 TOPICS: dict[Topic, Text] = {
@@ -77,6 +79,7 @@ TOPICS: dict[Topic, Text] = {
     Topic.VOICES: Text("群众评价", "What the reporters say"),
     Topic.SIGHT: Text("发现与诉求", "Finding and demand"),
     Topic.WHISTLE: Text("吹哨报到", "Whistles"),
+    Topic.HOMES: Text("人房底数", "People and homes"),
 }
 
 _X_V_M = Text(
@@ -89,34 +92,24 @@ _LIST = Text("街道网格化考核指标第 {} 项", "The office's list of indi
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Indicator:
-    """One figure. `beside` names the indicator without which it is never shown; `apart` counts its hits in a statement
-    of their own (a semi-join that a filter clause would run row by row); `detail`: shown on the page of its subject, and
-    not among the others.
+class Measure:
+    """What is said of a figure. `beside` names the one without which it is never shown; `detail`: shown on the page of
+    its subject, and not among the others.
     """
 
     key: str
-    number: str  # in the office's list: "1" to "10", "15"; "+" for what follows from the second checks
+    number: str  # in the office's list: "1" to "10", "14", "15"; "+" for what follows from the second checks
     name: Text
     formula: Text
     topic: Topic
     window: Text
-    basis: Basis
-    hit: Q | Callable[[Window], Q] = dataclasses.field(default_factory=Q, hash=False)
-    of: Q = dataclasses.field(default_factory=Q, hash=False)
-    mark: Any = dataclasses.field(default=None, hash=False)  # what a hit counts, where it is not one
-    kind: Kind = Kind.SHARE
-    rows: Text = _CASES  # what n counts
-    note: Text = _NOTHING
-    excluded: Text = _X_V_M
-    beside: str = ""
-    apart: bool = False
-    detail: bool = False
-    band: tuple[float, float] | None = None
-
-    def hits_in(self, window: Window) -> Q:
-        """Which rows of a window are hits."""
-        return self.hit if isinstance(self.hit, Q) else self.hit(window)
+    kind: Kind = dataclasses.field(default=Kind.SHARE, kw_only=True)
+    rows: Text = dataclasses.field(default=_CASES, kw_only=True)  # what n counts
+    note: Text = dataclasses.field(default=_NOTHING, kw_only=True)
+    excluded: Text = dataclasses.field(default=_X_V_M, kw_only=True)
+    beside: str = dataclasses.field(default="", kw_only=True)
+    detail: bool = dataclasses.field(default=False, kw_only=True)
+    band: tuple[float, float] | None = dataclasses.field(default=None, kw_only=True)
 
     @property
     def source(self) -> str:
@@ -124,6 +117,31 @@ class Indicator:
         if self.number == "+":
             return str(Text("本中心复核制度", "The centre's rule of second checks"))
         return str(_LIST).format(self.number)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Indicator(Measure):
+    """A figure counted from rows of a basis that belong to cases. `apart` counts its hits in a statement of their own (a
+    semi-join that a filter clause would run row by row).
+    """
+
+    basis: Basis
+    hit: Q | Callable[[Window], Q] = dataclasses.field(default_factory=Q, hash=False)
+    of: Q = dataclasses.field(default_factory=Q, hash=False)
+    mark: Any = dataclasses.field(default=None, hash=False)  # what a hit counts, where it is not one
+    apart: bool = False
+
+    def hits_in(self, window: Window) -> Q:
+        """Which rows of a window are hits."""
+        return self.hit if isinstance(self.hit, Q) else self.hit(window)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HomeMeasure(Measure):
+    """A state of the registry at a place: `part` of `whole`, columns of the count of a month (`models.HomesMonth`)."""
+
+    part: str
+    whole: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

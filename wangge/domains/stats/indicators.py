@@ -19,7 +19,7 @@ from wangge.domains.cases.models import Assignment, Case, Evaluation, Extension,
 from wangge.domains.cases.whistling import NEAR_METRES
 from wangge.domains.cases.workflow import S
 from wangge.domains.stats import bases
-from wangge.domains.stats.definitions import RULES, SMALL, TOPICS, Composite, Indicator, Kind, Omission, Text, Topic
+from wangge.domains.stats.definitions import RULES, SMALL, TOPICS, Composite, Indicator, Kind, Text, Topic
 from wangge.foundation.catalogue.kinds import Task
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from wangge.domains.stats.bases import Window
 
-__all__ = ["INDICATORS", "OMITTED", "SMALL", "THREE_RATES", "TOPICS", "Composite", "Indicator", "Kind", "Text", "Topic"]
+__all__ = ["INDICATORS", "SMALL", "THREE_RATES", "TOPICS", "Composite", "Indicator", "Kind", "Text", "Topic"]
 
 AGAIN_WITHIN = dt.timedelta(days=30)
 STREET_LEVEL = 3
@@ -77,14 +77,6 @@ _answered = Exists(
 _HANDLED_IN_TIME = Q(state__in=bases.HANDLED) & _in_time("handled_at", "handle_due_at")
 # It is certain that the unit came: its phone was near, or a caller vouches for it.
 _ON_THE_SPOT = Q(arrived_at__isnull=False) & (Q(confirmed_at__isnull=False) | Q(distance_m__lte=NEAR_METRES))
-_RESIDENTS = (
-    Source.RESIDENT.value,
-    Source.SCAN.value,
-    Source.PHONE.value,
-    Source.VISIT.value,
-    Source.ON_BEHALF.value,
-    Source.HOTLINE.value,
-)
 _PARTLY = Choice(
     When(solved=Evaluation.Solved.YES.value, then=Value(1.0)),
     When(solved=Evaluation.Solved.PARTLY.value, then=Value(float(RULES.partly))),
@@ -404,7 +396,7 @@ _INDICATORS = (
         _FILE,
         bases.FILED_CASES,
         of=Q(matter__tasks__contains=[Task.HAZARD.value]),
-        hit=Q(source__in=_RESIDENTS),
+        hit=Q(source__in=bases.RESIDENTS),
         note=Text(
             "巡查职责指事项目录中标有“隐患排查”的事项。",
             "Matters that patrols look for: those with the task of finding hazards.",
@@ -426,6 +418,28 @@ _INDICATORS = (
             "The same place: the same building, or the same address within a grid.",
         ),
         apart=True,
+    ),
+    Indicator(
+        "voices_per_10k",
+        "10",
+        Text("万人诉求量", "Demands per ten thousand residents"),
+        Text(
+            "居民诉求（人次）÷ 期末常住人口 × 10000",
+            "voices of residents ÷ residents at the end of the period × 10,000",
+        ),
+        Topic.SIGHT,
+        Text("按立案时间，即办的按结案时间", "by the day of filing, or of closing where it was settled on the spot"),
+        bases.VOICES,
+        kind=Kind.RATE,
+        rows=_PEOPLE,
+        excluded=Text(
+            "尚未受理、不予受理和作废的不计；巡查发现、线索和部门转办的不计",
+            "what is not accepted yet, declined or void; what a patrol found, tips, what a department passed on",
+        ),
+        note=Text(
+            "并案的每一位诉求人都计一次。诉求多不等于问题多，也可能是居民愿意说：用来看变化，不作考核。",
+            "Everybody behind a merged case counts. Many voices may mean trust as well as trouble: watch it change, set no target.",
+        ),
     ),
     # -- whistles
     Indicator(
@@ -570,16 +584,5 @@ THREE_RATES = Composite(
     Text(
         "权重可由街道设定并事先公布；三项缺一不算。",
         "The office sets the weights and publishes them first; without all three there is no sum.",
-    ),
-)
-
-OMITTED = (
-    Omission(
-        "10",
-        Text("万人诉求量", "Demands per ten thousand residents"),
-        Text(
-            "系统里还没有常住人口数（只有约略户数），分母不实，宁可不算。",
-            "The number of residents is not known here (only rough numbers of households): no honest denominator.",
-        ),
     ),
 )

@@ -64,3 +64,38 @@ class TalliedMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"
+
+
+class HomesMonth(models.Model):
+    """What was registered in one grid when a month ended (or last night, while it lasts): numbers, nobody is named.
+
+    Of months before the first count only the residents are known: the graph is dated, a verification is not.
+    """
+
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False)
+    area_path = models.CharField(max_length=120, db_collation="C")
+    month = models.DateField()  # its first day
+    counted_on = models.DateField()  # the day for which the numbers hold
+    residents = models.PositiveIntegerField()
+    households = models.PositiveIntegerField(null=True)
+    verified = models.PositiveIntegerField(null=True)  # households, within twelve months
+    rooms = models.PositiveIntegerField(null=True)
+    empty = models.PositiveIntegerField(null=True)  # rooms without household and firm
+    merged = models.PositiveIntegerField(null=True)  # entries that were another one's duplicate
+    entries = models.PositiveIntegerField(null=True)  # residents and merged entries
+
+    class Meta:
+        ordering = ["month", "area_path"]
+        indexes = [models.Index(fields=["area_path", "month"], name="homes_month_place")]
+        constraints = [
+            models.UniqueConstraint(fields=["month", "area"], name="homes_month_once"),
+            models.CheckConstraint(
+                condition=models.Q(verified__lte=models.F("households"))
+                & models.Q(empty__lte=models.F("rooms"))
+                & models.Q(merged__lte=models.F("entries")),
+                name="homes_month_parts_of_wholes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area_id} {self.month:%Y-%m}"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from wangge.domains.cases.models import Case, Hang
 from wangge.domains.cases.surroundings import surround
-from wangge.domains.stats import bases
+from wangge.domains.stats import bases, registered
 from wangge.domains.stats.bases import Scope, Window
 from wangge.domains.stats.counting import Tallied, denominator, numerator
-from wangge.domains.stats.definitions import Band
+from wangge.domains.stats.definitions import Band, Measure
 from wangge.domains.stats.hours import quantile, ruler_over
 from wangge.domains.stats.indicators import INDICATORS, SMALL, THREE_RATES, Composite, Indicator, Kind
 from wangge.domains.stats.periods import Period, months_of
@@ -30,18 +30,23 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
+TEN_THOUSAND = 10_000
 _PARTS = ("hit", "miss")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Figure:
-    """One indicator's number. `beside` is the figure without which this one must not be shown."""
+    """One indicator's number. `beside` is the figure without which this one must not be shown.
 
-    indicator: Indicator
+    Of a rate the rows are what was counted, and the denominator the residents of the place.
+    """
+
+    indicator: Measure
     rows: int
     hits: int
     score: float
     beside: Figure | None = None
+    residents: int | None = None  # of a rate: whose voices these are
 
     def __post_init__(self) -> None:
         expected = self.indicator.beside
@@ -50,8 +55,15 @@ class Figure:
 
     @property
     def value(self) -> float | None:
-        """The share (0 to 1) or the mean; None where there is nothing to divide by."""
+        """The share (0 to 1), the mean or the rate; None where there is nothing to divide by."""
+        if self.indicator.kind is Kind.RATE:
+            return self.rows / self.residents * TEN_THOUSAND if self.residents else None
         return self.score / self.rows if self.rows else None
+
+    @property
+    def denominator(self) -> int:
+        """What the number is divided by."""
+        return self.residents or 0 if self.indicator.kind is Kind.RATE else self.rows
 
     @property
     def small(self) -> bool:
@@ -60,8 +72,13 @@ class Figure:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval of a share."""
-        return wilson(self.score, self.rows) if self.indicator.kind is Kind.SHARE else None
+        """The 95 % interval of a share or a rate; of a rate only where nobody can have spoken twice on the average."""
+        if self.indicator.kind is Kind.SHARE:
+            return wilson(self.score, self.rows)
+        if self.indicator.kind is Kind.MEAN or not self.residents or self.rows > self.residents:
+            return None
+        low, high = wilson(self.rows, self.residents) or (0.0, 0.0)
+        return low * TEN_THOUSAND, high * TEN_THOUSAND
 
     @property
     def misses(self) -> int:
@@ -217,7 +234,15 @@ def figures(user: Any, asked: Asked, *, keys: Iterable[str] = (), now: dt.dateti
     now = now or clock.now()
     wanted = _with_companions(keys or INDICATORS)
     scope = _scope(user, asked)
-    return _figures(summed(wanted, scope, asked.period, now).get((), {}), wanted)
+    residents = _residents(wanted, asked, now)
+    return _figures(summed(wanted, scope, asked.period, now).get((), {}), wanted, residents)
+
+
+def _residents(wanted: Iterable[Indicator], asked: Asked, now: dt.datetime) -> int | None:
+    """How many lived at the place when the period ended; asked for only where a rate is wanted."""
+    if all(one.kind is not Kind.RATE for one in wanted):
+        return None
+    return registered.residents(asked.area.path, asked.period.last, now)
 
 
 def _with_companions(keys: Iterable[str]) -> list[Indicator]:
@@ -226,10 +251,13 @@ def _with_companions(keys: Iterable[str]) -> list[Indicator]:
     return [INDICATORS[key] for key in wanted]
 
 
-def _figures(counted: Mapping[str, Tallied], wanted: Iterable[Indicator]) -> dict[str, Figure]:
+def _figures(
+    counted: Mapping[str, Tallied], wanted: Iterable[Indicator], residents: int | None = None
+) -> dict[str, Figure]:
     made: dict[str, Figure] = {}
     for one in sorted(wanted, key=lambda each: bool(each.beside)):  # companions first
-        made[one.key] = Figure(one, *counted.get(one.key, Tallied()), beside=made.get(one.beside))
+        per = residents if one.kind is Kind.RATE else None
+        made[one.key] = Figure(one, *counted.get(one.key, Tallied()), beside=made.get(one.beside), residents=per)
     return made
 
 
@@ -248,7 +276,8 @@ def trend(
     wanted = _with_companions([indicator.key])
     period = Period("custom", days[0], Period.of_key(f"{days[-1]:%Y-%m}").last)
     held = summed(wanted, scope, period, now, by=("month",))
-    return [(day, _figures(held.get((day,), {}), wanted)[indicator.key]) for day in days]
+    lived = registered.residents_by_month(asked.area.path, days) if indicator.kind is Kind.RATE else {}
+    return [(day, _figures(held.get((day,), {}), wanted, lived.get(day))[indicator.key]) for day in days]
 
 
 def lateness(user: Any, asked: Asked, *, now: dt.datetime | None = None) -> Lateness:
@@ -301,6 +330,8 @@ def compare_places(user: Any, asked: Asked, indicator: Indicator, *, now: dt.dat
     paths = dict(ever.order_by().values_list("pk", "path"))
     wanted = _with_companions([indicator.key])
     counted = summed(wanted, _scope(user, asked), asked.period, now, by=("area",))
+    rate = indicator.kind is Kind.RATE
+    lived = registered.residents_by_place([one.path for one in children], asked.period.last, now) if rate else {}
     found = []
     for child in children:
         sums: dict[str, Tallied] = {}
@@ -308,12 +339,14 @@ def compare_places(user: Any, asked: Asked, indicator: Indicator, *, now: dt.dat
             if paths.get(area_id, "").startswith(child.path):
                 for key, one in held.items():
                     sums[key] = sums.get(key, Tallied()).plus(one)
-        found.append(Compared(child.name, child.pk, _figures(sums, wanted)[indicator.key]))
+        found.append(Compared(child.name, child.pk, _figures(sums, wanted, lived.get(child.path))[indicator.key]))
     return found
 
 
 def compare_units(user: Any, asked: Asked, indicator: Indicator, *, now: dt.datetime | None = None) -> list[Compared]:
-    """The units with anything to compare, in the order of the register."""
+    """The units with anything to compare, in the order of the register. Residents are of a place, not of a unit."""
+    if indicator.kind is Kind.RATE:
+        return []
     now = now or clock.now()
     wanted = _with_companions([indicator.key])
     counted = summed(wanted, _scope(user, asked), asked.period, now, by=("unit",))

@@ -18,3 +18,10 @@ def recount(timestamp: int) -> None:
 def recount_all(timestamp: int) -> None:
     """Count every past month anew, once a night: the roll-up never drifts for longer than a day."""
     actions.recount(everything=True)
+
+
+@app.periodic(cron="10 4 * * *")
+@app.task(queue=PERIODIC, name="stats.count_homes", queueing_lock="stats.count_homes", lock=BULK, priority=LAST)
+def count_homes(timestamp: int) -> None:
+    """Count what is registered in each grid, once a night."""
+    actions.count_homes()

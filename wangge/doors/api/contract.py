@@ -23,7 +23,7 @@ from wangge.doors.api.callers import SECURITY_SCHEMES, Caller
 from wangge.doors.api.gates import GATES
 from wangge.foundation.accounts.gate import Gate, gate_public
 from wangge.foundation.core.problems import NotFoundError
-from wangge.foundation.media import TYPES
+from wangge.foundation.media import SOUND_TYPES, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +82,12 @@ _PROBLEM_SCHEMA = {
         },
     },
 }
-MEDIA, MEDIA_SEND = "media", "media_send"
-PHOTO_TYPES = (*TYPES, "application/octet-stream")
+MEDIA, MEDIA_SEND, MEDIA_PART_SEND, MEDIA_SOUND = "media", "media_send", "media_part_send", "media_sound"
+_OCTETS = "application/octet-stream"
+PHOTO_TYPES = (*TYPES, *SOUND_TYPES, _OCTETS)
+# What a body may be where it is not JSON.
+_UPLOADS = {MEDIA_SEND: PHOTO_TYPES, MEDIA_PART_SEND: (_OCTETS, "application/offset+octet-stream")}
+_PRODUCED = {MEDIA: ("image/jpeg", "image/*"), MEDIA_SOUND: (*SOUND_TYPES, "audio/*")}
 _DOUBLE = re.compile("/{2,}")
 _ZERO = re.compile(r"^q\s*=\s*0(\.0{0,3})?$")
 _ESCAPED_NUL = re.compile(rb"\\u0000", re.IGNORECASE)
@@ -226,7 +230,7 @@ def _negotiated(view: PathView) -> Callable[..., HttpResponseBase]:
 def _acceptable(accept: str, operation_id: str | None) -> bool:
     if accept in {"", "*/*", _JSON}:
         return True
-    produced = ("image/jpeg", "image/*") if operation_id == MEDIA else (_JSON, "application/*", errors.PROBLEM_JSON)
+    produced = _PRODUCED.get(operation_id or "", (_JSON, "application/*", errors.PROBLEM_JSON))
     for part in accept.lower().split(","):
         kind, *parameters = (piece.strip() for piece in part.split(";"))
         refused = any(_ZERO.match(parameter) for parameter in parameters)
@@ -236,11 +240,11 @@ def _acceptable(accept: str, operation_id: str | None) -> bool:
 
 
 def _readable(request: HttpRequest, operation_id: str | None) -> bool:
-    if request.method not in {"POST", "PUT"}:
+    if request.method not in {"PATCH", "POST", "PUT"}:
         return True
     kind = (request.content_type or "").lower()
-    if operation_id == MEDIA_SEND:
-        return kind in PHOTO_TYPES
+    if operation_id in _UPLOADS:
+        return kind in _UPLOADS[operation_id]
     if not request.META.get("CONTENT_LENGTH") or request.META["CONTENT_LENGTH"] == "0":
         return kind in {"", "text/plain", _JSON}
     charset = (request.content_params or {}).get("charset", "utf-8").lower()

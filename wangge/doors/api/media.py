@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
 from wangge.domains.cases import queries
-from wangge.domains.cases.actions import attach_arrived
+from wangge.domains.cases.actions import attach_arrived, attach_sound
 from wangge.doors.api.contract import MEDIA, MEDIA_SEND, PHOTO_TYPES, answer, operation
 from wangge.doors.api.errors import LengthRequiredError, UnreadableRequestError
 from wangge.doors.api.shapes import Out, Position, Sha256
@@ -16,10 +16,11 @@ from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core.problems import NotAllowedError, NotFoundError
 from wangge.foundation.media import limits
-from wangge.foundation.media.actions import accept
+from wangge.foundation.media.actions import accept, accept_sound
 from wangge.foundation.media.models import MediaFile
 from wangge.foundation.media.problems import TooLargeError
 from wangge.foundation.media.queries import media_sent_by, served_path
+from wangge.foundation.media.sounds import is_sound
 
 router = Router(tags=["media"])
 
@@ -29,7 +30,7 @@ _UPLOAD = {
     "parameters": [],
     "requestBody": {
         "required": True,
-        "description": "The photo itself, at most as large as GET /limits says; the sha256 in the path is its idempotency key.",
+        "description": "The photo or the voice note itself, at most as large as GET /limits says; the sha256 in the path is its idempotency key.",
         "content": {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in PHOTO_TYPES},
     },
 }
@@ -45,7 +46,10 @@ class PhotoLimits(Out):
 
 
 class Accepted(Out):
-    """A photo that was accepted, and to how many cases and steps that had announced it it now belongs."""
+    """A file that was accepted, and to how many cases and steps that had announced it it now belongs.
+
+    A photo has a width and a height, a voice note 0 for both.
+    """
 
     sha256: str
     size: int
@@ -80,23 +84,35 @@ def photo_limits(request: HttpRequest) -> HttpResponse:
     **operation(MEDIA_SEND, answers=Accepted, write=True, also=(411,), extra=_UPLOAD),
 )
 def media_send(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> HttpResponse:
-    """Send a photo. The same photo again changes nothing and is answered alike."""
-    accepted = accept(by=request.user, content=_content(request), sha256=sha256)
-    return answer(
-        Accepted(
-            sha256=accepted.sha256,
-            size=accepted.size,
-            mime=accepted.mime,
-            width=accepted.width,
-            height=accepted.height,
-            attached=attach_arrived(media=accepted, by=request.user),
+    """Send a photo or a voice note. The same again changes nothing and is answered alike."""
+    return answer(received(request.user, content(request, largest=limits().bytes), sha256))
+
+
+def received(user: Any, sent: bytes, sha256: str) -> Accepted:
+    """Accept the whole bytes of a file, whatever it is, and attach it wherever its sender had announced it."""
+    if is_sound(sent):
+        sound = accept_sound(by=user, content=sent, sha256=sha256)
+        return Accepted(
+            sha256=sound.sha256,
+            size=sound.size,
+            mime=sound.mime,
+            width=0,
+            height=0,
+            attached=attach_sound(sound=sound),
         )
+    accepted = accept(by=user, content=sent, sha256=sha256)
+    return Accepted(
+        sha256=accepted.sha256,
+        size=accepted.size,
+        mime=accepted.mime,
+        width=accepted.width,
+        height=accepted.height,
+        attached=attach_arrived(media=accepted, by=user),
     )
 
 
-def _content(request: HttpRequest) -> bytes:
-    """The body, read in pieces and never beyond the limit."""
-    largest = limits().bytes
+def content(request: HttpRequest, *, largest: int) -> bytes:
+    """The body, read in pieces and never beyond `largest` bytes."""
     announced = request.META.get("CONTENT_LENGTH") or ""
     if not announced:
         raise LengthRequiredError

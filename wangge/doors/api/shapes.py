@@ -28,7 +28,7 @@ from wangge.foundation.places.models import Area, Building, Compound
 _FIRST, _LAST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
 
 
-def _only_text(value: Any) -> Any:
+def only_text(value: Any) -> Any:
     """Dates, times and UUIDs are texts in JSON; pydantic would take numbers for them too."""
     if not isinstance(value, str | dt.date | uuid.UUID):
         raise PydanticCustomError("string_type", "Give a text.")
@@ -46,9 +46,9 @@ Sha256 = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$", examples=["0" * 6
 Photos = Annotated[list[Sha256], Field(max_length=MAX_PHOTOS)]
 Words = Annotated[StrictStr, Field(min_length=1, max_length=4000)]
 Note = Annotated[StrictStr, Field(max_length=4000)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_only_text), AfterValidator(_sensible)]
-Day = Annotated[dt.date, BeforeValidator(_only_text), AfterValidator(_sensible)]
-PublicId = Annotated[uuid.UUID, BeforeValidator(_only_text)]
+Moment = Annotated[AwareDatetime, BeforeValidator(only_text), AfterValidator(_sensible)]
+Day = Annotated[dt.date, BeforeValidator(only_text), AfterValidator(_sensible)]
+PublicId = Annotated[uuid.UUID, BeforeValidator(only_text)]
 RowId = Annotated[StrictInt, Field(ge=1, le=2**62)]
 Lon = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]

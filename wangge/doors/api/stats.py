@@ -7,8 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from wangge.domains.stats import queries
-from wangge.domains.stats.indicators import INDICATORS, THREE_RATES, Indicator
+from wangge.domains.stats import home_figures, queries
+from wangge.domains.stats.definitions import Measure
+from wangge.domains.stats.homes import HOMES
+from wangge.domains.stats.indicators import INDICATORS, THREE_RATES
 from wangge.domains.stats.periods import Period
 from wangge.doors.api import cursors
 from wangge.doors.api.contract import answer, operation
@@ -70,12 +72,12 @@ class Definition(Out):
     excluded: str
     source: str
     note: str
-    kind: Literal["share", "mean"]
+    kind: Literal["share", "mean", "rate"]
     beside: str | None
     band: list[float] | None = Field(description="From and to: neither less nor more is good; not a target.")
 
     @classmethod
-    def of(cls, one: Indicator) -> "Definition":
+    def of(cls, one: Measure) -> "Definition":
         return cls(
             key=one.key,
             number=one.number,
@@ -105,11 +107,16 @@ class FigureOut(Out):
     """
 
     key: str
-    value: float | None = Field(description="A share from 0 to 1, or a mean; null where there is nothing to divide by.")
-    rows: int = Field(description="The denominator.")
+    value: float | None = Field(
+        description="A share from 0 to 1, a mean, or so many per 10,000 residents; null where there is nothing to divide by."
+    )
+    rows: int = Field(description="The denominator; of a rate what is counted.")
+    residents: int | None = Field(description="The denominator of a rate: who lived there when the period ended.")
     hits: int = Field(description="Rows in the numerator.")
     score: float = Field(description="What the hits count together: a partly solved matter counts one half.")
-    interval: list[float] | None = Field(description="Wilson, 95 %; null for a mean and where nothing was counted.")
+    interval: list[float] | None = Field(
+        description="Wilson, 95 %, in the unit of the value; null for a mean and where nothing was counted."
+    )
     small: bool
     beside: "FigureOut | None"
 
@@ -119,6 +126,7 @@ class FigureOut(Out):
             key=one.indicator.key,
             value=one.value,
             rows=one.rows,
+            residents=one.residents,
             hits=one.hits,
             score=one.score,
             interval=list(one.interval) if one.interval else None,
@@ -144,6 +152,10 @@ class Stats(Out):
     last_day: dt.date
     items: list[FigureOut]
     three_rates: CompositeOut
+    homes: list[FigureOut] = Field(
+        description="The state of the registry when the period ended; empty where a unit or some matters are asked for."
+    )
+    homes_counted_on: dt.date | None
 
 
 class StatsRow(Out):
@@ -165,6 +177,7 @@ def stats(request: HttpRequest, asked: Annotated[Question, Query()]) -> HttpResp
     """Every indicator of a place and a period."""
     question = asked.asked_by(request.user)
     found = queries.figures(request.user, question)
+    homes = home_figures.of_place(request.user, question)
     companions = {one.beside for one in INDICATORS.values()}
     return answer(
         Stats(
@@ -176,6 +189,8 @@ def stats(request: HttpRequest, asked: Annotated[Question, Query()]) -> HttpResp
             three_rates=CompositeOut(
                 key=THREE_RATES.key, value=queries.three_rates(found).value, weights=dict(THREE_RATES.parts)
             ),
+            homes=[FigureOut.of(one) for one in homes.values()],
+            homes_counted_on=home_figures.counted_on(question) if homes else None,
         )
     )
 
@@ -183,7 +198,7 @@ def stats(request: HttpRequest, asked: Annotated[Question, Query()]) -> HttpResp
 @router.get("/stats/definitions", **operation("stats_definitions", answers=Definitions))
 def definitions(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 — the router calls every operation with the request
     """What each indicator means."""
-    return answer(Definitions(items=[Definition.of(one) for one in INDICATORS.values()]))
+    return answer(Definitions(items=[Definition.of(one) for one in (*INDICATORS.values(), *HOMES.values())]))
 
 
 @router.get("/stats/{indicator}/rows", **operation("stats_rows", answers=StatsRows))

@@ -10,6 +10,7 @@ from wangge.doors.api import (
     learning,
     me,
     media,
+    media_parts,
     notices,
     places,
     procedures,
@@ -24,6 +25,7 @@ from wangge.doors.api import (
 )
 from wangge.doors.api.contract import Api
 from wangge.doors.api.contract import StrictParser as _Parser
+from wangge.doors.api.sync import router as sync
 
 api = Api(
     title="Wangge API",
@@ -36,6 +38,8 @@ api = Api(
 for _door in (
     reports,
     media,
+    media_parts,
+    sync,
     cases,
     clocks,
     steps,

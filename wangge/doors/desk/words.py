@@ -228,6 +228,7 @@ DUTIES: dict[str, Look] = {
     "whistle.rate": Look(pgettext_lazy("duty", "Rate the called units"), "star"),
     "benefit.renew": Look(pgettext_lazy("duty", "Help to renew a benefit"), "calendar-due"),
     "need.review": Look(pgettext_lazy("duty", "Confirm what is needed"), "heart-handshake"),
+    "export.decide": Look(pgettext_lazy("duty", "Decide about a list that is to leave"), "download"),
 }
 OTHER_DUTY = Look(pgettext_lazy("duty", "To be looked at"), "info-circle")
 

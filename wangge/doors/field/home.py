@@ -1,4 +1,4 @@
-"""The worker's start page, his to-do list and his own reports."""
+"""The worker's start page, his to-do list and his own reports: the plain pages, for browsers without the shell."""
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "reports": authority_of(request.user).holds(P.REPORT_MAKE),
         "rescues": authority_of(request.user).holds(P.PERSON_RESCUE),
         "finds": authority_of(request.user).holds(P.PERSON_FIND),
+        "online_only": request.GET.get("online") == "1",
         "tabs": tabs(request, "home"),
     }
     return render(request, "field/home.html", context)
@@ -121,9 +122,15 @@ def rows(request: HttpRequest, duties: list[Duty]) -> list[dict[str, Any]]:
                 if case and duty.subject_type == "case" and duty.due_at == case.due_at
                 else due_chip(duty.opened_at, duty.due_at),
                 "url": _page_of(duty),
+                "label": _called(duty),
             }
         )
     return found
+
+
+def _called(duty: Duty) -> str:
+    """A list is known by the number that stands on its pages; anything else by its label."""
+    return f"{duty.subject_id}-{duty.label[:8]}" if duty.subject_type == "exportrequest" else duty.label
 
 
 def _page_of(duty: Duty) -> str:

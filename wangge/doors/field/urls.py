@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from wangge.doors.field import cases, following, home, photos, reporting
+from wangge.doors.field import app, cases, following, home, photos, reporting
 from wangge.doors.field.changes import urls as changes
 from wangge.doors.field.find import views as find
 from wangge.doors.field.homes import urls as homes
@@ -10,7 +10,10 @@ from wangge.doors.field.homes import urls as homes
 app_name = "field"
 
 urlpatterns: list[URLPattern] = [
-    path("", home.home, name="home"),
+    path("", app.shell, name="home"),
+    path("sw.js", app.service_worker, name="worker"),
+    path("manifest.webmanifest", app.manifest, name="manifest"),
+    path("plain/", home.home, name="plain"),
     path("todo/", home.todo, name="todo"),
     path("report/", reporting.report, name="report"),
     path("guess", reporting.guess, name="guess"),

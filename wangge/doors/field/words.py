@@ -41,11 +41,13 @@ DUTIES: dict[str, tuple[_StrPromise, str]] = {
     "whistle.rate": (pgettext_lazy("field", "Rate the called units"), "star"),
     "benefit.renew": (pgettext_lazy("field", "Help to renew a benefit"), "calendar-due"),
     "need.review": (pgettext_lazy("field", "Confirm what is needed"), "heart-handshake"),
+    "export.decide": (pgettext_lazy("field", "Decide about a list that is to leave"), "download"),
 }
 OTHER_DUTY = (pgettext_lazy("field", "Look at it"), "info-circle")
 
 # Where a duty leads whose label is not a case number: subject → name of the page.
 PAGES: dict[str, str] = {
+    "exportrequest": "files:export",
     "ruling": "desk:precedent",
     "supervision": "desk:slip",
     "whistle": "desk:whistle",

@@ -55,7 +55,7 @@ class BringForm(_AreaForm):
     what = forms.ChoiceField(label=_("What the file holds"), choices=[(k.key, k.name) for k in sheets.KINDS.values()])
     as_of = forms.DateField(
         label=_("As of"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The day for which the file speaks. What was stated for a later day stays as it is."),
     )
     file = forms.FileField(
@@ -81,7 +81,7 @@ class BringForm(_AreaForm):
 class ColumnsForm(forms.Form):
     """Which column is which field: one choice per column of the chosen sheet."""
 
-    def __init__(self, *args: Any, what: str, preview: dict[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, what: str, preview: dict[str, Any], may_build: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sheet_kind = sheets.KINDS[what]
         self.preview = preview
@@ -93,6 +93,14 @@ class ColumnsForm(forms.Form):
         if words:
             self.fields["kind"] = forms.ChoiceField(
                 label=_("Kind, where a row does not say"), choices=[("", _("Other")), *words], required=False
+            )
+        if may_build and what in {"persons", "firms"}:
+            self.fields["build"] = forms.BooleanField(
+                label=_("Build rooms and entrances that are missing in known buildings"),
+                required=False,
+                help_text=_(
+                    "Only rooms with a number on a floor that the building has. The check lists them; an undo takes them away again."
+                ),
             )
 
     def chosen(self) -> dict[int, str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wangge.domains.people import masks
-from wangge.domains.people.actions import importing
+from wangge.domains.people.actions import building_rooms, importing
 from wangge.domains.people.exchange import batches, sheets, writing
 from wangge.domains.people.exchange.issues import sentence
 from wangge.domains.people.models import ImportBatch
@@ -165,9 +165,13 @@ def _batch_page(
         "first_url": f"{request.path}#faults" if after else "",
         "apart": [_apart(one) for one in batches.apart(row, limit=_PAGE)] if row.counts.get("section") else [],
         "left": [one.number for one in batches.left(row)] if row.counts.get("left") else [],
+        "erased": batches.erased(row) if row.state in (_S.APPLIED, _S.UNDONE) else 0,
         "can_apply": row.what != "table"
         and (row.state == _S.CHECKED or (row.state == _S.FAILED and row.counts.get("failed") == "apply")),
         "can_undo": row.state == _S.APPLIED,
+        "rooms": building_rooms.listed(row),
+        "room_count": len(row.mapping.get("rooms", {})),
+        "made": len(row.mapping.get("made", {}).get("rooms", [])),
     }
     if row.state == _S.READ or form is not None or (row.state == _S.CHECKED and "columns" in request.GET):
         context |= _columns(request, row, form)
@@ -192,7 +196,9 @@ def _columns(request: HttpRequest, row: ImportBatch, form: ColumnsForm | None) -
     )
     if form is None:
         initial: dict[str, Any] = {f"column_{number}": field for number, field in guess.items()}
-        form = ColumnsForm(what=row.what, preview=chosen, initial=initial | {"kind": row.mapping.get("kind", "")})
+        initial |= {name: row.mapping.get(name, "") for name in ("kind", "build")}
+        may_build = building_rooms.may(request.user, row.area_path)
+        form = ColumnsForm(what=row.what, preview=chosen, may_build=may_build, initial=initial)
     lines = []
     for number, label in enumerate(chosen["labels"]):
         field = guess.get(number, "")
@@ -267,7 +273,8 @@ def columns(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
     chosen = _sheet(known, request.POST.get("sheet", ""), row.mapping["sheet"])
     if chosen is None:
         raise NotFoundError
-    form = ColumnsForm(request.POST, what=row.what, preview=chosen)
+    may_build = building_rooms.may(request.user, row.area_path)
+    form = ColumnsForm(request.POST, what=row.what, preview=chosen, may_build=may_build)
     if form.is_valid():
         done = _acted(
             form,
@@ -277,6 +284,7 @@ def columns(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
                 sheet=chosen["name"],
                 columns=form.chosen(),
                 kind=form.cleaned_data.get("kind", ""),
+                build=form.cleaned_data.get("build", False),
             ),
         )
         if done is not None:

@@ -12,6 +12,7 @@ from wangge.domains.cases import actions
 from wangge.domains.people import standing as people
 from wangge.domains.people import tasks
 from wangge.domains.people.standing import Standing
+from wangge.domains.stats import tasks as stats
 from wangge.doors.town import areas, plan, recipe
 from wangge.doors.town.chronicle import Chronicle
 from wangge.doors.town.offices import Offices
@@ -162,6 +163,8 @@ class _Builder:
             overseen = oversee(scene)
             self._mark("history", stories=numbers, pictures=album.keys)
         self._album = album
+        counting: Any = stats.count_homes
+        counting.defer(timestamp=0)  # by the worker too
         return f"{len(told) + len(stories)} cases, {len(stories)} of them told step by step; {overseen}"
 
     def _photos(self) -> str:

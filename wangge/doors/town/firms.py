@@ -56,7 +56,7 @@ class Firms:
         chosen = self._rng.choices(trades, [trade[3] for trade in trades], k=len(used))
         firms = [self._firm(room, trade) for room, trade in zip(used, chosen, strict=True)]
         units = self._units(premises)
-        bulk_ties.load_firms(by=None, firms=[*firms, *units, self._landlord(units[0])], source_ref="demo")
+        bulk_ties.load_firms(by=None, firms=[*firms, *units, self._landlord(units[0])], source_ref="演示数据")
         sites = self._sites(units)
         bulk_ties.load_sites(by=None, sites=sites)
         self.words = f"{len(firms)} firms and shops, {len(units)} units, {len(sites)} sites"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wangge.doors.town.recipe import Recipe
     from wangge.foundation.places.queries import Placed
 
-SOURCE_REF = "demo"
+SOURCE_REF = "演示数据"  # the office's own word, as a batch or a letter would be named
 _EMPTY, _BUSINESS = "empty", "business"
 _RENTED = frozenset({"let", "shared"})
 _LIVES, _REGISTERED = Membership.Presence.LIVES.value, Membership.Presence.REGISTERED.value

@@ -50,6 +50,8 @@ class P(StrEnum):
 
     GRID_REDRAW = "grid:redraw"
 
+    GROUND_EDIT = "ground:edit"  # what stands on the ground: entrances and rooms
+
     LEAVE_GRANT = "leave:grant"  # absences, and who stands in
 
     LOOKUP_REVIEW = "lookup:review"  # 隐私专员: who looked at whom, and why

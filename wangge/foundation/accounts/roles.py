@@ -72,7 +72,7 @@ _ROLES = (
         | _REGISTRY
         | _ROUNDS
         | _PLANS
-        | {P.PERSON_EXPORT, P.PERSON_IMPORT, P.PERSON_MERGE}
+        | {P.GROUND_EDIT, P.PERSON_EXPORT, P.PERSON_IMPORT, P.PERSON_MERGE}
         | {P.CASE_HANDLE, P.CASE_ASSIST, P.CASE_FLAG, P.CASE_INTAKE, P.CASE_CHECK_SPOT, P.WHISTLE_BLOW, P.WHISTLE_RATE},
     ),
     Role(
@@ -127,6 +127,7 @@ _ROLES = (
             P.EXPORT_APPROVE,
             P.FIRM_VIEW,
             P.GRID_REDRAW,
+            P.GROUND_EDIT,
             P.PERSON_RESCUE,
             P.POLICY_EDIT,
             P.ROUTING_EDIT,
@@ -152,6 +153,7 @@ _ROLES = (
             P.EXPORT_APPROVE,
             P.FIRM_VIEW,
             P.GRID_REDRAW,
+            P.GROUND_EDIT,
             P.PATROL_VIEW,
             P.POLICY_EDIT,
             P.VISIT_VIEW,

@@ -68,3 +68,9 @@ def how_many(user: User, *, kind: str | None = None) -> int:
     if kind:
         found = found.filter(kind=kind)
     return len(found.order_by("due_at", "pk").values_list("pk")[: _SHOWN_UP_TO + 1])
+
+
+def is_open(*, subject_type: str, subject_id: int, kind: str) -> bool:
+    """Whether somebody has this kind of work about a subject on his list."""
+    about = Duty.objects.filter(subject_type=subject_type, subject_id=subject_id, kind=kind)
+    return about.filter(done_at__isnull=True).exists()

@@ -6,6 +6,9 @@ import dataclasses
 
 TYPES = ("image/jpeg", "image/png", "image/webp")
 MAX_PHOTOS = 9
+SOUND_TYPES = ("audio/webm", "audio/ogg", "audio/mp4")
+MAX_SOUND_BYTES = 2 * 1024 * 1024
+MAX_SOUND_SECONDS = 180
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

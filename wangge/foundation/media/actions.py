@@ -12,17 +12,17 @@ from wangge.foundation import media as package
 from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
 from wangge.foundation.core import clock
-from wangge.foundation.media import prints, storage
-from wangge.foundation.media.models import MediaFile, MediaSender
+from wangge.foundation.media import prints, sounds, storage
+from wangge.foundation.media.models import MediaFile, MediaSender, SoundFile
 from wangge.foundation.media.pictures import develop, look_at
-from wangge.foundation.media.problems import NoRoomError, OtherContentError, TooLargeError
+from wangge.foundation.media.problems import NoRoomError, OtherContentError, SoundTooLongError, TooLargeError
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from wangge.foundation.media.prints import Print
 
-kinds.declare("media.accept")
+kinds.declare("media.accept", "media.accept_sound", "media.erase_sound")
 
 
 def accept(*, by: Any, content: bytes, sha256: str, at: dt.datetime | None = None) -> MediaFile:
@@ -70,6 +70,48 @@ def accept(*, by: Any, content: bytes, sha256: str, at: dt.datetime | None = Non
         if created:
             record("media.accept", by=by, subject=accepted, at=at, sha256=digest, size=len(content))
     return accepted
+
+
+def accept_sound(*, by: Any, content: bytes, sha256: str, at: dt.datetime | None = None) -> SoundFile:
+    """Check a voice note and keep it as it came; the sender's row under its sha256 (hex, lower case).
+
+    The same bytes again change nothing and return the first row. Files are written before the transaction, as in
+    `accept`. Raises a `Problem` for everything that is not a good voice note.
+    """
+    at = at or clock.now()
+    if len(content) > package.MAX_SOUND_BYTES:
+        raise SoundTooLongError(field="voice")
+    digest = hashlib.sha256(content).hexdigest()
+    if not hmac.compare_digest(digest.encode(), sha256.encode()):
+        raise OtherContentError(field="sha256")
+    held = SoundFile.objects.filter(sha256=digest, sent_by=by).first()
+    if held is not None and (held.erased_at is not None or storage.path_of(digest, "sound").is_file()):
+        return held
+    sound = sounds.examine(content)
+    if sound.seconds > package.MAX_SOUND_SECONDS:
+        raise SoundTooLongError(field="voice")
+    try:
+        storage.store(digest, {"sound": content})
+    except OSError as error:
+        raise NoRoomError from error
+    with transaction.atomic():
+        accepted, created = SoundFile.objects.get_or_create(
+            sha256=digest,
+            sent_by=by,
+            defaults={"size": len(content), "mime": sound.mime, "seconds": sound.seconds, "sent_at": at},
+        )
+        if created:
+            record("media.accept_sound", by=by, subject=accepted, at=at, sha256=digest, size=len(content))
+    return accepted
+
+
+def erase_sound(*, sound: SoundFile, by: Any, at: dt.datetime | None = None) -> None:
+    """Destroy the bytes of a voice note, whoever else sent the same; the rows stay and say so."""
+    at = at or clock.now()
+    SoundFile.objects.filter(sha256=sound.sha256, erased_at__isnull=True).update(erased_at=at)
+    record("media.erase_sound", by=by, subject=sound, at=at)
+    path = storage.path_of(sound.sha256, "sound")
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
 def take_prints(*, limit: int = 50) -> int:

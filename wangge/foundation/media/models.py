@@ -69,3 +69,28 @@ class MediaSender(models.Model):
 
     def __str__(self) -> str:
         return f"{self.media_id} {self.user_id}"
+
+
+class SoundFile(models.Model):
+    """A voice note that somebody sent: the bytes as they came, under their sha256.
+
+    One row for each sender, so that knowing the name of a file proves nothing. `erased_at`: the bytes are gone.
+    """
+
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()  # bytes
+    mime = models.CharField(max_length=40)
+    seconds = models.FloatField()
+    sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(default=clock.now)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["sha256", "sent_by"], name="sound_sender_once"),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="sound_sha256_is_hex"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]

@@ -77,6 +77,36 @@ class OtherContentError(_PhotoRefusedError):
     remedy = _("Send it again; the connection may have been disturbed.")
 
 
+class _SoundRefusedError(InvalidError):
+    kept = _("The voice note was not stored; what you typed is still there.")
+
+
+class NotASoundError(_SoundRefusedError):
+    """Not Opus in WebM or Ogg, not AAC in MP4, or with a picture in it."""
+
+    code = "voice-wrong-type"
+    status = 415
+    title = _("This recording cannot be used as a voice note.")
+    remedy = _("Record it again on this page, or type it.")
+
+
+class SoundDamagedError(_SoundRefusedError):
+    """The recording ends too early or is not what its header says."""
+
+    code = "voice-damaged"
+    title = _("The recording is damaged or was cut off.")
+    remedy = _("Record it again on this page, or type it.")
+
+
+class SoundTooLongError(_SoundRefusedError):
+    """More seconds or bytes than a voice note may have."""
+
+    code = "voice-too-long"
+    status = 413
+    title = _("The recording is too long.")
+    remedy = _("Record at most three minutes at a time.")
+
+
 class NoRoomError(Problem):
     """The disk is full or cannot be written."""
 

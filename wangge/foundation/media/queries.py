@@ -8,14 +8,24 @@ from django.db import connection
 
 from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.media import Limits, limits, prints
-from wangge.foundation.media.models import MediaFile, MediaSender
+from wangge.foundation.media.models import MediaFile, MediaSender, SoundFile
 from wangge.foundation.media.storage import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["SIZES", "Limits", "limits", "lookalikes", "media_by_sha256", "media_sent_by", "served_path"]
+__all__ = [
+    "SIZES",
+    "Limits",
+    "limits",
+    "lookalikes",
+    "media_by_sha256",
+    "media_sent_by",
+    "served_path",
+    "sound_path",
+    "sound_sent_by",
+]
 
 SIZES = ("thumb", "web")
 
@@ -64,5 +74,18 @@ def served_path(media: MediaFile, size: str = "web") -> Path:
     """The re-encoded JPEG to serve: "web" (≤ 1600 px) or "thumb" (≤ 320 px). The original is never served."""
     path = path_of(media.sha256, size) if size in SIZES else None
     if path is None or not path.is_file():
+        raise NotFoundError
+    return path
+
+
+def sound_sent_by(user: Any, sha256: str) -> SoundFile | None:
+    """The voice note of this name whose bytes this person has sent himself; None as well when it was erased."""
+    return SoundFile.objects.filter(sha256=sha256, sent_by_id=getattr(user, "pk", None), erased_at__isnull=True).first()
+
+
+def sound_path(sound: SoundFile) -> Path:
+    """The file of a voice note."""
+    path = path_of(sound.sha256, "sound")
+    if sound.erased_at is not None or not path.is_file():
         raise NotFoundError
     return path

@@ -9,17 +9,18 @@ from pathlib import Path
 
 from django.conf import settings
 
-SUFFIXES = {"orig": ".orig", "web": ".web.jpg", "thumb": ".thumb.jpg"}
+SUFFIXES = {"orig": ".orig", "web": ".web.jpg", "thumb": ".thumb.jpg", "sound": ".sound"}
+_OF_A_PHOTO = ("orig", "web", "thumb")
 
 
 def path_of(sha256: str, part: str) -> Path:
-    """Where a part ("orig", "web", "thumb") of a file lies: aa/bb/<sha256><suffix>."""
+    """Where a part ("orig", "web", "thumb"; "sound") of a file lies: aa/bb/<sha256><suffix>."""
     return Path(settings.MEDIA_DIR) / sha256[:2] / sha256[2:4] / (sha256 + SUFFIXES[part])
 
 
 def has(sha256: str) -> bool:
-    """Whether all parts are there."""
-    return all(path_of(sha256, part).is_file() for part in SUFFIXES)
+    """Whether all parts of a photo are there."""
+    return all(path_of(sha256, part).is_file() for part in _OF_A_PHOTO)
 
 
 def store(sha256: str, parts: dict[str, bytes]) -> None:

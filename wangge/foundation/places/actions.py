@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
-kinds.declare("area.add", "area.redraw", "ground.lay")
+kinds.declare("area.add", "area.redraw", "ground.build", "ground.lay", "ground.unbuild")
 
 _BATCH = 2000
 
@@ -130,3 +130,73 @@ def lay_ground(
         features=len(features),
     )
     return len(rooms)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WantedRoom:
+    """A room that ought to stand in a building; its entrance is built with it where it is missing."""
+
+    building: int
+    entrance: str
+    floor: int
+    name: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BuiltRooms:
+    """The rooms that were wanted, in their order, and which rooms and entrances had to be made."""
+
+    rooms: list[int]
+    new_rooms: list[int]
+    new_entrances: list[int]
+
+
+@transaction.atomic
+def build_rooms(*, by: Any, wanted: Sequence[WantedRoom], reason: str) -> BuiltRooms:
+    """Rooms in known buildings: what is there already is taken as it is. `reason` names what asked for it ("batch 7")."""
+    buildings = {one.building for one in wanted}
+    entrances = {(row.building_id, row.name): row for row in Entrance.objects.filter(building__in=buildings)}
+    missing = {(one.building, one.entrance) for one in wanted} - set(entrances)
+    made = Entrance.objects.bulk_create(Entrance(building_id=building, name=name) for building, name in sorted(missing))
+    entrances |= {(row.building_id, row.name): row for row in made}
+    there = {
+        (row.entrance_id, row.name): row.pk
+        for row in Room.objects.filter(entrance__in=[row.pk for row in entrances.values()])
+    }
+    keys = [(entrances[one.building, one.entrance].pk, one.name) for one in wanted]
+    floors = {key: one.floor for key, one in zip(keys, wanted, strict=True)}
+    new = Room.objects.bulk_create(
+        [
+            Room(entrance_id=entrance, name=name, floor=floor)
+            for (entrance, name), floor in floors.items()
+            if (entrance, name) not in there
+        ],
+        batch_size=_BATCH,
+    )
+    there |= {(row.entrance_id, row.name): row.pk for row in new}
+    if new:
+        record("ground.build", by=by, subject_type="building", rooms=len(new), entrances=len(made), reason=reason)
+    return BuiltRooms([there[key] for key in keys], [row.pk for row in new], [row.pk for row in made])
+
+
+@transaction.atomic
+def unbuild_rooms(*, by: Any, rooms: Iterable[int], entrances: Iterable[int], reason: str) -> int:
+    """Take rooms and entrances away again on which nothing hangs; how many rooms. The others stay."""
+    free = _unused(Room, rooms)
+    Room.objects.filter(pk__in=free).delete()
+    Entrance.objects.filter(pk__in=_unused(Entrance, entrances)).delete()
+    if free:
+        record("ground.unbuild", by=by, subject_type="building", rooms=len(free), reason=reason)
+    return len(free)
+
+
+def _unused(model: type[Room | Entrance], pks: Iterable[int]) -> set[int]:
+    """Those to which no row of any table points."""
+    free = set(pks)
+    for relation in model._meta.related_objects:
+        if relation.field is None or not free:
+            continue
+        name, other = relation.field.attname, relation.related_model
+        rows = other._base_manager.filter(**{f"{relation.field.name}__in": free})  # type: ignore[union-attr]  # noqa: SLF001
+        free -= set(rows.values_list(name, flat=True))
+    return free

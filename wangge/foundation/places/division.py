@@ -93,20 +93,23 @@ def flaws(ground: BaseGeometry, drawn: Mapping[str, BaseGeometry]) -> list[Flaw]
     for a, b in zip(*tree.query([drawn[code] for code in codes], predicate="intersects"), strict=True):
         if a < b:
             common = drawn[codes[a]].intersection(drawn[codes[b]])
-            if not _is_slip(common):
+            if not is_slip(common):
                 found.append(Flaw("overlap", (codes[a], codes[b]), square_metres(common)))
     whole = shapely.union_all(list(drawn.values()))
     missing = ground.difference(whole)
-    if not _is_slip(missing):
+    if not is_slip(missing):
         found.append(Flaw("gap", (), square_metres(missing)))
     for code in codes:
         beyond = drawn[code].difference(ground)
-        if not _is_slip(beyond):
+        if not is_slip(beyond):
             found.append(Flaw("outside", (code,), square_metres(beyond)))
     return sorted(found, key=lambda flaw: -flaw.area_m2)
 
 
-def _is_slip(geometry: BaseGeometry) -> bool:
+def is_slip(geometry: BaseGeometry) -> bool:
+    """Whether a gap, an overlap or a difference is so small, or so thin all along, that nobody meant it."""
+    if geometry.is_empty:
+        return True
     if square_metres(geometry) <= SLIP_M2:
         return True
     return bool(geometry.buffer(-SLIP_M / 2 / _M_PER_DEG).is_empty)

@@ -139,6 +139,24 @@ def main_source(moves: Iterable[Move]) -> dict[int, Area]:
     return {pk: found.most_common(1)[0][0] for pk, found in counts.items()}
 
 
+def successors(seen: Preview) -> dict[int, GridPlanGrid]:
+    """Closed grid → the planned one that takes most of its ground; without ground, most of its buildings."""
+    opening = [planned for planned in seen.new if planned.code not in seen.kept]
+    shapes = {planned.pk: division.read(planned.boundary) for planned in opening if planned.boundary is not None}
+    taken: dict[int, Counter[int]] = {}
+    for move in seen.moves:
+        taken.setdefault(move.old.pk, Counter())[move.new.pk] += len(move.buildings)
+    found = {}
+    for old in (old for old in seen.old if old.code not in seen.kept):
+        near = [planned for planned in opening if planned.community_id == old.parent_id] or opening
+        own = {planned.pk: shapes[planned.pk] for planned in near if planned.pk in shapes}
+        parts: Mapping[int, float] = division.shares(division.read(old.boundary), own) if old.boundary else {}
+        parts = parts or taken.get(old.pk, {})
+        if near:
+            found[old.pk] = max(near, key=lambda planned: parts.get(planned.pk, 0))
+    return found
+
+
 def reproject(figures: Mapping[int, float], *, on: dt.date | None = None) -> dict[int, float]:
     """Figures by grid, told for the grids in force on a day (today): what a redrawn grid had, by shares of its ground.
 

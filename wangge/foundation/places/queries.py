@@ -229,6 +229,19 @@ def compounds_of_grid(grid: Area, *, on: dt.date | None = None) -> list[Compound
     return list(Compound.objects.filter(pk__in=links.values("building__compound_id")))
 
 
+def buildings_of_grids(grids: Iterable[int], *, on: dt.date | None = None) -> list[tuple[Building, int]]:
+    """The buildings of some grids (ids) on a day, each with its grid; without their outlines."""
+    links = BuildingGrid.objects.as_of(on or clock.today()).filter(grid__in=list(grids)).select_related("building")
+    return [(link.building, link.grid_id) for link in links.defer("building__footprint").order_by("building_id")]
+
+
+def compounds_of_grids(grids: Iterable[int], *, on: dt.date | None = None) -> list[Compound]:
+    """The compounds of which a building belonged to one of some grids (ids) on a day; without their outlines."""
+    links = BuildingGrid.objects.as_of(on or clock.today()).filter(grid__in=list(grids))
+    found = Compound.objects.filter(pk__in=links.filter(building__compound__isnull=False).values("building__compound_id"))
+    return list(found.defer("boundary").order_by("pk"))
+
+
 def outline(kind: str, *, on: dt.date | None = None, under_paths: Iterable[str] | None = None) -> dict[str, Any]:
     """A GeoJSON FeatureCollection of the areas of a kind in force on a day, all or those under some paths."""
     rows = Area.objects.as_of(on or clock.today()).filter(kind=kind, boundary__isnull=False).order_by("code")

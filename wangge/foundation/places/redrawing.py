@@ -20,8 +20,9 @@ from wangge.foundation.audit.actions import record
 from wangge.foundation.core import clock
 from wangge.foundation.core.contributions import contribute
 from wangge.foundation.core.problems import ConflictError, InvalidError
-from wangge.foundation.places import crs, division, grid_plans
+from wangge.foundation.places import crs, division, drawn_grids, grid_plans
 from wangge.foundation.places.actions import add_area, record_lineage
+from wangge.foundation.places.drawn_grids import FlawedError
 from wangge.foundation.places.models import Area, BuildingGrid, GridPlan, GridPlanGrid
 from wangge.foundation.places.queries import forget_grids
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from wangge.foundation.places.models import Building
+    from wangge.foundation.places.drawn_grids import Drawn
 
 kinds.declare(
     "grid_plan.add_grid",
@@ -52,16 +53,6 @@ _DIGITS = 3  # of a grid, after the code of its community
 State = GridPlan.State
 
 
-class FlawedError(InvalidError):
-    """The drawn grids do not tile their ground; `flaws` says where."""
-
-    code = "grids-do-not-tile"
-
-    def __init__(self, detail: Any, found: Sequence[division.Flaw] = ()) -> None:
-        super().__init__(detail, field="file")
-        self.flaws = list(found)
-
-
 @dataclasses.dataclass(frozen=True)
 class Redrawn:
     """What the first part changed, for those who contribute to "grids.redrawn"."""
@@ -75,13 +66,12 @@ class Redrawn:
     shares: Mapping[int, Mapping[int, float]]  # closed grid → opened grid → part of its ground
     workers: Mapping[int, tuple[int, ...]]  # opened grid → users who are to work it
     source: Mapping[int, Area]  # opened grid → the closed one from which most of it comes
+    heirs: Mapping[int, Area]  # closed grid → the opened one that takes most of its ground
     _shapes: Mapping[int, BaseGeometry] = dataclasses.field(default_factory=dict, repr=False)
 
     def successor(self, old: Area) -> Area:
         """Where most of a closed grid went."""
-        parts = self.shares.get(old.pk, {})
-        best = max(parts, key=lambda key: parts[key], default=self.opened[0].pk)
-        return self._by_key[best]
+        return self.heirs[old.pk]
 
     def now(
         self, old: Area, *, building: int | None = None, lon: float | None = None, lat: float | None = None
@@ -197,7 +187,11 @@ def _next_code(plan: GridPlan, community: Area) -> str:
 def edit_grid(
     *, by: Any, plan: GridPlan, code: str, name_zh: str, name_en: str = "", workers: Iterable[int] | None = None
 ) -> GridPlanGrid:
-    """Name a planned grid, and say who is to work it (nobody named: who works the grid from which most of it comes)."""
+    """Name a planned grid, and say who is to work it.
+
+    Nobody named: whoever works the grid from which most of it comes, and those whose own grid goes away and went mostly
+    into it (`accounts.regridding.fates`).
+    """
     plan = _locked(plan, State.DRAFT)
     grid = _grid(plan, code)
     name_zh = name_zh.strip()
@@ -208,6 +202,18 @@ def edit_grid(
         grid.workers = sorted(set(workers))
     grid.save(update_fields=["name_zh", "name_en", "workers"])
     record("grid_plan.edit_grid", by=by, subject=plan, code=code)
+    return grid
+
+
+@transaction.atomic
+def name_worker(*, by: Any, plan: GridPlan, code: str, worker: int) -> GridPlanGrid:
+    """Say that somebody works a planned grid, beside those who were named for it already."""
+    plan = _locked(plan, State.DRAFT)
+    grid = _grid(plan, code)
+    if worker not in grid.workers:
+        grid.workers = sorted({*grid.workers, worker})
+        grid.save(update_fields=["workers"])
+        record("grid_plan.edit_grid", by=by, subject=plan, code=code)
     return grid
 
 
@@ -293,34 +299,29 @@ def _beside(ground: BaseGeometry, planned: Sequence[GridPlanGrid]) -> str | None
 def import_grids(*, by: Any, plan: GridPlan, collection: Any, datum: str = crs.WGS84) -> int:
     """Take over drawn grids of one or more communities (a GeoJSON FeatureCollection); how many there were.
 
-    A feature says its `name` and, if it is a grid that stays, its `code`. The grids of a community must tile it; slips of
-    the hand are closed. `datum` is that of the file. `FlawedError` names gaps and overlaps, and the datum in which the
-    drawing would fit if it lies beside its communities.
+    A feature says its `name` and, if it is a grid that stays, its `code`; it may say its `kind`, and that it `cuts` its
+    ground out of those before it. The grids of a community must tile it; slips of the hand are closed. A community that
+    is drawn as the plan has it is left alone, and does not count. `datum` is that of the file. `FlawedError` names gaps
+    and overlaps, and the datum in which the drawing would fit if it lies beside its communities.
     """
     plan = _locked(plan, State.DRAFT)
-    features = collection.get("features") if isinstance(collection, dict) else None
-    if not isinstance(features, list) or not features:
-        raise FlawedError(_("This is no GeoJSON collection of polygons."))
-    drawn = [_feature(feature, number, datum) for number, feature in enumerate(features, start=1)]
+    drawn = drawn_grids.read(collection, datum)
     communities = _communities(plan)
     grounds = {community.pk: division.read(community.boundary or {}) for community in communities}
-    placed: dict[int, list[tuple[str, str, BaseGeometry]]] = {}
-    crossed = [name or code for name, code, ground in drawn if not ground.is_valid]
-    if crossed:
-        raise FlawedError(_("An outline crosses itself."), [division.Flaw("invalid", (one,), 0.0) for one in crossed])
-    for name, code, ground in drawn:
-        home = max(communities, key=lambda c: grounds[c.pk].intersection(ground).area, default=None)
-        if home is None or not grounds[home.pk].intersects(ground):
+    placed: dict[int, list[Drawn]] = {}
+    for one in drawn:
+        home = max(communities, key=lambda c: grounds[c.pk].intersection(one.ground).area, default=None)
+        if home is None or not grounds[home.pk].intersects(one.ground):
             if grounds:
-                _fits_its_ground([one for _name, _code, one in drawn], list(grounds.values()), datum)
+                drawn_grids.fits_its_ground([each.ground for each in drawn], list(grounds.values()), datum)
             raise FlawedError(_("A polygon lies outside the communities of the plan."))
-        placed.setdefault(home.pk, []).append((name, code, ground))
-    _fits_its_ground([ground for _name, _code, ground in drawn], [grounds[pk] for pk in placed], datum)
-    for community in communities:
-        if community.pk in placed:
-            _take_over(plan, community, placed[community.pk])
-    record("grid_plan.import", by=by, subject=plan, grids=len(drawn))
-    return len(drawn)
+        placed.setdefault(home.pk, []).append(one)
+    drawn_grids.fits_its_ground([one.ground for one in drawn], [grounds[pk] for pk in placed], datum)
+    taken = [community for community in communities if _take_over(plan, community, placed.get(community.pk, []))]
+    count = sum(len(placed[community.pk]) for community in taken)
+    if count:
+        record("grid_plan.import", by=by, subject=plan, grids=count)
+    return count
 
 
 def _communities(plan: GridPlan) -> list[Area]:
@@ -328,63 +329,38 @@ def _communities(plan: GridPlan) -> list[Area]:
     return [area for area in found.order_by("code") if area.boundary is not None]
 
 
-def _fits_its_ground(drawn: list[BaseGeometry], grounds: list[BaseGeometry], datum: str) -> None:
-    """Ask "moved 540 m?": the outermost corners of the drawing against those of the communities it is meant for."""
-    (west, south, east, north), known = shapely.union_all(drawn).bounds, shapely.union_all(grounds).bounds
-    corners = [(west, south), (west, north), (east, south), (east, north)]
-    given = [crs.from_wgs(*corner, datum) for corner in corners]
-    there = [(known[0], known[1]), (known[0], known[3]), (known[2], known[1]), (known[2], known[3])]
-    moved = crs.doubt(list(zip(given, there, strict=True)), datum)
-    if moved is not None:
-        raise FlawedError(
-            _(
-                "The drawing lies %(n)d m beside its community. As %(datum)s it would fit: choose that and send it again."
-            )
-            % {"n": round(moved.as_said_m), "datum": dict(crs.CHOICES)[moved.likely]}
-        )
-
-
-def _feature(feature: Any, number: int, datum: str) -> tuple[str, str, BaseGeometry]:
-    try:
-        ground = division.read(crs.shape_to_wgs(feature["geometry"], datum))
-        given = feature.get("properties") or {}
-        name, code = str(given.get("name") or "").strip()[:60], str(given.get("code") or "").strip()[:20]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        raise FlawedError(_("Polygon %(number)d cannot be read.") % {"number": number}) from None
-    return name, code, ground
-
-
-def _take_over(plan: GridPlan, community: Area, drawn: list[tuple[str, str, BaseGeometry]]) -> None:
+def _take_over(plan: GridPlan, community: Area, drawn: Sequence[Drawn]) -> bool:
+    """Take over the grids of a community; False if none was drawn there, or all as they are."""
     before = {grid.code: grid for grid in plan.grids.filter(community=community)}
-    coded: dict[str, tuple[str, BaseGeometry]] = {}
+    if not drawn or drawn_grids.as_planned(before, drawn):
+        return False
+    coded: dict[str, Drawn] = {}
     free = _next_code(plan, community)
-    for name, code, ground in drawn:
-        if code and (code in coded or code not in before):
-            raise FlawedError(_("A code is used twice, or is none of this community: %(code)s") % {"code": code})
-        coded[code or free] = (name, ground)
-        if not code:
+    for one in drawn:
+        if one.code and (one.code in coded or one.code not in before):
+            raise FlawedError(_("A code is used twice, or is none of this community: %(code)s") % {"code": one.code})
+        coded[one.code or free] = one
+        if not one.code:
             free = f"{community.code}{int(free[-_DIGITS:]) + 1:0{_DIGITS}d}"
     whole = division.read(community.boundary or {})
-    found = division.flaws(whole, {code: ground for code, (_name, ground) in coded.items()})
+    found = division.flaws(whole, {code: one.ground for code, one in coded.items()})
     if found:
-        raise FlawedError(_("The grids do not cover the community without gap and overlap."), found)
-    closed = division.close(whole, {code: ground for code, (_name, ground) in coded.items()})
+        names = {code: one.name or code for code, one in coded.items()}
+        named = [dataclasses.replace(flaw, codes=tuple(names[code] for code in flaw.codes)) for flaw in found]
+        raise FlawedError(_("The grids do not cover the community without gap and overlap."), named)
+    closed = drawn_grids.settled(whole, before, coded)
     tree, codes = shapely.STRtree(list(closed.values())), list(closed)
     held: dict[str, list[int]] = {code: [] for code in codes}
     for house in (house for house in grid_plans.houses(plan.area) if house.community_id == community.pk):
-        held[_holder(tree, codes, house)].append(house.pk)
+        held[drawn_grids.holder(tree, codes, house)].append(house.pk)
     plan.grids.filter(community=community).exclude(code__in=codes).delete()
     for code in codes:
         known = before.get(code) or GridPlanGrid(plan=plan, community=community, code=code)
-        known.name_zh = coded[code][0] or known.name_zh or code
+        known.name_zh = coded[code].name or known.name_zh or code
+        known.grid_kind = coded[code].kind or known.grid_kind or Area.GridKind.BASIC
         known.boundary, known.buildings = division.geojson(closed[code]), sorted(held[code])
         known.save()
-
-
-def _holder(tree: Any, codes: list[str], house: Building) -> str:
-    spot = shapely.Point(house.lon, house.lat)
-    hits = tree.query(spot, predicate="intersects")
-    return codes[int(min(hits)) if len(hits) else int(tree.nearest(spot))]
+    return True
 
 
 # -- deciding
@@ -478,6 +454,7 @@ def begin(plan_id: int, *, at: dt.datetime) -> bool:
         shares=shares,
         workers={opened[grid.code].pk: tuple(grid.workers) for grid in seen.new if grid.code in opened},
         source=source,
+        heirs={old: opened[grid.code] for old, grid in grid_plans.successors(seen).items()},
         _shapes={area.pk: division.read(area.boundary) for area in opened.values() if area.boundary is not None},
     )
     contribute("grids.redrawn", redrawn)
@@ -546,7 +523,7 @@ def _latecomers(
         near = [(code, area) for code, area in opened.items() if area.parent_id == old.parent_id]
         if old.pk in ends and near:
             tree = shapely.STRtree([division.read(area.boundary) for _code, area in near if area.boundary])
-            code = _holder(tree, [code for code, area in near if area.boundary], houses[pk])
+            code = drawn_grids.holder(tree, [code for code, area in near if area.boundary], houses[pk])
             found[pk] = (old, opened[code])
     return found
 

@@ -58,6 +58,12 @@ from wangge.domains.cases.actions.telling import (
     tell_unit_of_rework,
 )
 from wangge.domains.cases.actions.telling_checks import tell_of_failed_second_check
+from wangge.domains.cases.actions.voice_notes import (
+    attach_sound,
+    attach_sound_stragglers,
+    erase_voice_notes,
+    promise_voice_note,
+)
 from wangge.domains.cases.actions.whistle_telling import (
     tell_arrived,
     tell_called,
@@ -83,6 +89,8 @@ __all__ = [
     "assist",
     "assist_done",
     "attach_arrived",
+    "attach_sound",
+    "attach_sound_stragglers",
     "attach_stragglers",
     "call_ruling",
     "close",
@@ -92,6 +100,7 @@ __all__ = [
     "decline",
     "dismiss",
     "dispatch",
+    "erase_voice_notes",
     "escalate",
     "evaluate",
     "fail_second_check",
@@ -112,6 +121,7 @@ __all__ = [
     "object_to",
     "pass_second_check",
     "pass_spot_check",
+    "promise_voice_note",
     "recalculate",
     "reconcile",
     "refuse_extension",

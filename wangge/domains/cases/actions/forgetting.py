@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wangge.domains.cases.actions.voice_notes import erase_voice_notes
 from wangge.domains.cases.models import Report
 from wangge.foundation.core import clock, crypto
 
@@ -34,6 +35,7 @@ def held_of(facts: Facts) -> dict[str, list[dict[str, Any]]]:
 def erase_of(facts: Facts) -> dict[str, int]:
     """Empty name, phone, words and position of the reports of a person; the cases themselves stay as the office's record."""
     found = _reports(facts.phone)
+    erase_voice_notes(reports=list(found.values_list("pk", flat=True)))
     count = found.update(
         contact_name=None,
         contact_phone=None,

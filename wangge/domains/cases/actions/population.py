@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from wangge.domains.cases.models import Report
     from wangge.domains.people.actions.changing import Facts
-    from wangge.domains.people.models import Household, Person
+    from wangge.domains.people.models import Household, Person, PopulationChange
     from wangge.foundation.places.models import Room
 
 _log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 MATTERS = {"move_in": "32001", "move_out": "32002", "let": "32003", "death": "32004", "birth": "32005"}
 _TRUE = frozenset({Result.SOLVED, Result.PARTLY, Result.EXPLAINED})
 _UNTRUE = frozenset({Result.UNFOUNDED, Result.BEYOND})
+_STANDS_FOR_IT = ("handle", "verify", "pass_spot_check")
 
 
 @transaction.atomic
@@ -114,11 +115,17 @@ def settle_change(*, case_id: int) -> None:
     for change in waiting_under([case.number, *merged.values_list("number", flat=True)]):
         try:
             if verdict:
-                changing.apply(change=change)
+                changing.apply(change=change, vouched=_vouched(case, change))
             else:
                 changing.refuse(change=change)
         except Problem as problem:
             _log.warning("change %s of case %s was not applied: %s", change.pk, case.pk, problem.code)
+
+
+def _vouched(case: Case, change: PopulationChange) -> bool:
+    """Whether somebody besides who told the change handled or checked the matter."""
+    others = case.timeline.filter(verb__in=_STANDS_FOR_IT, by__isnull=False).exclude(by=change.told_by_id)
+    return others.exists()
 
 
 def _verdict(case: Case) -> bool | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from wangge.domains.cases import clocks
-from wangge.domains.cases.actions import photos, steps, telling
+from wangge.domains.cases.actions import photos, steps, telling, voice_notes
 from wangge.domains.cases.models import Case, ClockEvent
 from wangge.domains.cases.workflow import ENDED, OPEN, STAGE_OF, S
 from wangge.foundation.accounts.permissions import P
@@ -87,7 +87,8 @@ def reconcile(*, at: dt.datetime | None = None) -> dict[str, int]:
     """Heal everything that is found, once; how much of each kind. Safe to run at any time, several at once, and twice.
 
     `jobs_dead`, `jobs_lost`, `jobs_failed`: given back to the queue. `duties_left_over`, `duties_twice`: ended;
-    `duties_missing`: opened; `duties_wrong_time`: put right. `notices_missing`: told now. `photos_unattached`: attached.
+    `duties_missing`: opened; `duties_wrong_time`: put right. `notices_missing`: told now. `photos_unattached`: attached
+    (voice notes too).
     `clocks_differ`: the cached deadlines computed anew from the clock's events.
     """
     at = at or clock.now()
@@ -102,7 +103,7 @@ def reconcile(*, at: dt.datetime | None = None) -> dict[str, int]:
         "duties_missing": _each(_rows(_NOBODYS, _OPEN_STATES, _BATCH), "missing", at, _open_missing),
         "duties_wrong_time": _each(_rows(_WRONG_TIME, _BATCH), "wrong_time", at, _set_time),
         "notices_missing": _tell_untold(at),
-        "photos_unattached": photos.attach_stragglers(at=at),
+        "photos_unattached": photos.attach_stragglers(at=at) + voice_notes.attach_sound_stragglers(),
     }
     upkeep.note(NAME, found, at=at)
     if any(found.values()):

@@ -30,6 +30,7 @@ from wangge.domains.cases.models.procedures import (
     Ruling,
     Supervision,
 )
+from wangge.domains.cases.models.voice_notes import VoiceNote
 from wangge.domains.cases.models.whistles import Whistle, WhistleCall, WhistleKind, WhistleQuerySet
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "TextModel",
     "TimelineEntry",
     "Verification",
+    "VoiceNote",
     "Whistle",
     "WhistleCall",
     "WhistleKind",

@@ -2,7 +2,7 @@
 
 from wangge.domains.fieldwork.models.phones import Phone, Refused
 from wangge.domains.fieldwork.models.rounds import Checkpoint, Round, RoundPoint, RoundWindow
-from wangge.domains.fieldwork.models.standups import Absence, FieldTask, OfficeHour, StandUp
+from wangge.domains.fieldwork.models.standups import Absence, BlockedTask, FieldTask, OfficeHour, StandUp
 from wangge.domains.fieldwork.models.visits import (
     Campaign,
     Link,
@@ -15,6 +15,7 @@ from wangge.domains.fieldwork.models.visits import (
 
 __all__ = [
     "Absence",
+    "BlockedTask",
     "Campaign",
     "Checkpoint",
     "FieldTask",

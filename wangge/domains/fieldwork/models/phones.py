@@ -39,12 +39,14 @@ class Refused(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("Waits for a look")
+        HANDED = "handed", _("Handed to the station")
         SENT_ANEW = "sent_anew", _("Sent anew")
         TAKEN_OVER = "taken_over", _("Entered by somebody else")
         DROPPED = "dropped", _("Dropped")
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="refused_commands")
     command_id = models.UUIDField()
+    digest = models.BinaryField(max_length=32)  # of the command: another body under the same id is another row
     kind = models.CharField(max_length=40)
     code = models.CharField(max_length=60)  # of the problem
     body = models.BinaryField()  # sealed: the command as it came, and the problem in words
@@ -52,13 +54,27 @@ class Refused(models.Model):
     occurred_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    handed_at = models.DateTimeField(null=True)  # its sender let the head of his station read it
     settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["user", "-id"], name="refused_open", condition=Q(state="open"))]
-        constraints = [models.UniqueConstraint(fields=["user", "command_id", "code"], name="refused_once")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="refused_open", condition=Q(state__in=["open", "handed"])),
+            models.Index(fields=["area_path", "-id"], name="refused_area", condition=Q(state__in=["open", "handed"])),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "command_id", "digest"], name="refused_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "handed"], settled_at__isnull=True)
+                | (~Q(state__in=["open", "handed"]) & Q(settled_at__isnull=False)),
+                name="refused_settled_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="handed") | Q(handed_at__isnull=False), name="refused_handed_at"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.command_id}"

@@ -85,6 +85,7 @@ class RoundWindow(models.Model):
         WORKDAYS = "workdays", _("Working days")
         DAILY = "daily", _("Every day")
         WEEKENDS = "weekends", _("Days off")
+        NEVER = "never", _("Not walked here")  # where a place above plans one
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="round_windows")
     kind = models.CharField(max_length=9, choices=Kind.choices)

@@ -84,6 +84,22 @@ class FieldTask(models.Model):
         return self.title
 
 
+class BlockedTask(models.Model):
+    """清单外任务拦截: somebody wanted to give the field work that rests on no matter of the admission list. Not who."""
+
+    area_path = models.CharField(max_length=120, db_collation="C")
+    at = models.DateTimeField()
+
+    objects = PlacedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["area_path", "at"], name="blocked_task_area")]
+
+    def __str__(self) -> str:
+        return f"blocked {self.pk}"
+
+
 class OfficeHour(models.Model):
     """一线办公: when and where in a compound somebody of the community can be met, every week."""
 

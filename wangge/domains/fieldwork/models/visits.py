@@ -42,6 +42,8 @@ class VisitRule(TwoNames, models.Model):
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="visit_rules")  # null: everywhere
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
+    # Who wrote this version; null: as shipped, and a later load may bring another.
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = DatedQuerySet.as_manager()
 
@@ -118,6 +120,7 @@ class Campaign(TwoNames, models.Model):
     started_at = models.DateTimeField(null=True)
     due_on = models.DateField(null=True)
     ended_at = models.DateTimeField(null=True)
+    chosen = models.PositiveIntegerField(default=0)  # how many doors it had when it began
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = PlacedQuerySet.as_manager()
@@ -158,7 +161,8 @@ class WeatherNotice(models.Model):
 
 
 class VisitDue(models.Model):
-    """A visit that is due: at whose door, by when; `grounds` (sealed JSON: rules, needs, campaign) says why.
+    """A visit that is due: at whose door, by when; `grounds` (sealed, `fieldwork.grounds`) says why, without the needs:
+    those are read from the people themselves, so that they stand nowhere twice.
 
     One visit answers it whole. At most one is open per household or firm; a nearer date takes the place of a later one.
     """
@@ -174,7 +178,7 @@ class VisitDue(models.Model):
     firm = models.ForeignKey(Firm, on_delete=models.PROTECT, null=True, related_name="visits_due")
     area_path = models.CharField(max_length=120, db_collation="C")
     due_on = models.DateField()
-    grounds = models.BinaryField()
+    grounds = models.BinaryField(null=True)
     linked = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="visits_due")
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, related_name="visits_due")
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.people import access, drafts, registry
-from wangge.domains.people.actions import graph, moving, registering, relating
+from wangge.domains.people.actions import dying, graph, letting, moving, registering, relating
 from wangge.domains.people.actions.bulk import PersonDraft
+from wangge.domains.people.actions.following import Touched, following
 from wangge.domains.people.actions.graph import Told
 from wangge.domains.people.models import (
     Household,
@@ -50,6 +51,15 @@ FACTS = "people.populationchange.facts"
 _WHY = "a change is told, applied and refused by the verbs of this module; who may is checked there"
 _MEMBER = ("name", "role", "sex", "born", "id_kind", "id_number", "phone", "registration")
 MOST_MEMBERS = 12
+
+
+class NeedsAnotherError(ConflictError):
+    """A change brings somebody from beyond the places of whoever told it, and nobody else has stood for it."""
+
+    code = "needs-another"
+    title = _("Somebody who is registered in another place comes with this change.")
+    kept = _("Nothing was changed; it waits in the list of changes.")
+    remedy = _("Somebody else who keeps the registry of this place must settle it.")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -145,11 +155,13 @@ def facts_of(change: PopulationChange) -> Facts | None:
 
 
 @transaction.atomic
-def apply(*, change: PopulationChange, by: Any = None, at: dt.datetime | None = None) -> bool:
+def apply(*, change: PopulationChange, by: Any = None, vouched: bool = False, at: dt.datetime | None = None) -> bool:
     """Verified: write it to the graph, with the case as the source. False when it was settled before.
 
     Called when the matter is settled; a person who does it by hand (what stood in the way is cleared) needs
-    `person:edit` there. Raises what stands in the way, and then nothing is written.
+    `person:edit` there. `vouched`: somebody besides who told it handled or checked the matter; without that nobody is
+    fetched from beyond the teller's places (`NeedsAnotherError`), or a known number would be enough to draw its bearer
+    into one's own place and look at him there. Raises what stands in the way, and then nothing is written.
     """
     at = at or clock.now()
     locked = PopulationChange.objects.unscoped(_WHY).select_for_update(of=("self",)).get(pk=change.pk)
@@ -160,7 +172,13 @@ def apply(*, change: PopulationChange, by: Any = None, at: dt.datetime | None = 
     facts = facts_of(locked)
     if facts is None:
         raise ConflictError(_("What was told has been erased; please tell it again."))
-    _APPLY[locked.kind](locked, facts, Told(Origin.CASE.value, locked.case_number), by, at)
+    if not (vouched or (by is not None and by.pk != locked.told_by_id)):
+        _check_nobody_is_fetched(locked, facts)
+    told = Told(Origin.CASE.value, locked.case_number)
+    with following(
+        by=by, at=at, persons=[locked.person], households=[locked.household], rooms=[locked.room]
+    ) as touched:
+        _APPLY[locked.kind](locked, facts, _Step(told, by, at, touched))
     locked.state, locked.applied_by, locked.applied_at = PopulationChange.State.APPLIED, by, at
     locked.save(update_fields=["state", "applied_by", "applied_at"])
     record("change.apply", by=by, subject=locked, at=at, change=locked.kind, ref=locked.case_number)
@@ -180,6 +198,13 @@ def refuse(*, change: PopulationChange, by: Any = None, at: dt.datetime | None =
     locked.save(update_fields=["state", "applied_by", "applied_at"])
     record("change.refuse", by=by, subject=locked, at=at, change=locked.kind, ref=locked.case_number)
     return True
+
+
+def _check_nobody_is_fetched(change: PopulationChange, facts: Facts) -> None:
+    for member in facts.members:
+        known = registry.holder_of(member.id_number)
+        if known is not None and not access.sees(change.told_by, known, P.PERSON_EDIT):
+            raise NeedsAnotherError
 
 
 def _check(
@@ -215,24 +240,31 @@ def _path(room: Room | None, household: Household | None, person: Person | None)
     return person.area_path if person is not None else ""
 
 
-def _move_in(change: PopulationChange, facts: Facts, told: Told, by: Any, at: dt.datetime) -> None:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Step:
+    """On whose word a change is written, by whom and when, and whom it touches."""
+
+    told: Told
+    by: Any
+    at: dt.datetime
+    touched: Touched
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """The arguments that every verb of the graph takes."""
+        return {"by": self.by, "told": self.told, "at": self.at}
+
+
+def _move_in(change: PopulationChange, facts: Facts, step: _Step) -> None:
     if change.room is None:
         raise ConflictError
     household = change.household or registering.open_household(
-        by=by,
-        room=change.room,
-        kind=facts.household_kind,
-        basis=facts.basis,
-        since=change.happened_on,
-        told=told,
-        at=at,
+        room=change.room, kind=facts.household_kind, basis=facts.basis, since=change.happened_on, **step.words
     )
-    _bring(household, facts.members, change.happened_on, told, by, at)
+    _bring(household, facts.members, change.happened_on, step)
 
 
-def _bring(
-    household: Household, members: Sequence[PersonDraft], since: dt.date, told: Told, by: Any, at: dt.datetime
-) -> list[Person]:
+def _bring(household: Household, members: Sequence[PersonDraft], since: dt.date, step: _Step) -> list[Person]:
     """Whoever has an entry by his number comes with it, from wherever he lived; the others are entered."""
     came = []
     headed = household.memberships.filter(valid_to__isnull=True, role=Membership.Role.HEAD).exists()
@@ -242,72 +274,69 @@ def _bring(
             role = Membership.Role.OTHER.value
         headed = headed or role == Membership.Role.HEAD
         known = registry.holder_of(member.id_number)
+        step.touched.add(known, households=[household])
         if known is None:
             written = dataclasses.replace(member, role=role)
-            person = registering.enter(
-                by=by, draft=written, household=household, since=since, told=told, stated_on=since, at=at
-            )
+            person = registering.enter(draft=written, household=household, since=since, stated_on=since, **step.words)
         else:
             person = known
-            moving.join_household(by=by, person=known, household=household, role=role, since=since, told=told, at=at)
+            moving.join_household(person=known, household=household, role=role, since=since, **step.words)
         came.append(person)
     return came
 
 
-def _move_out(change: PopulationChange, _facts: Facts, told: Told, by: Any, at: dt.datetime) -> None:
+def _move_out(change: PopulationChange, _facts: Facts, step: _Step) -> None:
     if change.person is not None:
-        moving.leave_household(by=by, person=change.person, since=change.happened_on, told=told, at=at)
+        moving.leave_household(person=change.person, since=change.happened_on, **step.words)
     elif change.household is not None:
         locked = graph.lock_households([change.household.pk])[change.household.pk]
-        moving.move_household(by=by, household=locked, room=None, since=change.happened_on, told=told, at=at)
+        moving.move_household(household=locked, room=None, since=change.happened_on, **step.words)
 
 
-def _let(change: PopulationChange, facts: Facts, told: Told, by: Any, at: dt.datetime) -> None:
+def _let(change: PopulationChange, facts: Facts, step: _Step) -> None:
     """The former tenants go, the new ones come. Without new ones the dwelling is let no longer."""
     room, since = change.room, change.happened_on
     if room is None:
         raise ConflictError
-    for ended in Tenancy.objects.filter(room=room, valid_to__isnull=True).order_by("pk"):
+    former = Tenancy.objects.filter(room=room, valid_to__isnull=True).select_related("room", "household")
+    for ended in former.order_by("pk"):
+        if since <= ended.valid_from:
+            raise graph.TooEarlyError(field="happened_on")
+        step.touched.add(households=[ended.household])
+        letting.finish(by=step.by, tenancy=ended, until=since, reason="told", at=step.at, ref=step.told.ref)
         if ended.household_id is not None:
             household = graph.lock_households([ended.household_id])[ended.household_id]
             if household.room_id == room.pk:
-                moving.move_household(by=by, household=household, room=None, since=since, told=told, at=at)
-        if since <= ended.valid_from:
-            raise graph.TooEarlyError(field="happened_on")
-        ended.valid_to = since
-        ended.save(update_fields=["valid_to"])
-        record("room.end_let", by=by, subject=room, at=at, tenancy=ended.pk, ref=told.ref)
+                moving.move_household(household=household, room=None, since=since, **step.words)
     if not facts.members:
         return
     household = registering.open_household(
-        by=by, room=room, kind=facts.household_kind, basis=Stay.Basis.RENT.value, since=since, told=told, at=at
+        room=room, kind=facts.household_kind, basis=Stay.Basis.RENT.value, since=since, **step.words
     )
-    _bring(household, facts.members, since, told, by, at)
+    _bring(household, facts.members, since, step)
     owners = list(Title.objects.as_of(since).filter(room=room, person__isnull=False).select_related("person")[:2])
     landlord = owners[0].person if len(owners) == 1 else None
-    relating.write_tenancy(by=by, room=room, tenant=household, landlord=landlord, since=since, told=told, at=at)
+    letting.write_tenancy(room=room, tenant=household, landlord=landlord, since=since, **step.words)
 
 
-def _birth(change: PopulationChange, facts: Facts, told: Told, by: Any, at: dt.datetime) -> None:
+def _birth(change: PopulationChange, facts: Facts, step: _Step) -> None:
     if change.household is None:
         raise ConflictError
-    (child,) = _bring(change.household, facts.members, change.happened_on, told, by, at)
+    (child,) = _bring(change.household, facts.members, change.happened_on, step)
     members = change.household.memberships.filter(valid_to__isnull=True, person__public_id__in=facts.parents)
     for membership in members.select_related("person").order_by("pk"):
         relating.tie(
-            by=by,
             person=membership.person,
             other=child,
             kind=Relation.Kind.PARENT,
             since=change.happened_on,
-            told=told,
-            at=at,
+            **step.words,
         )
 
 
-def _death(change: PopulationChange, _facts: Facts, told: Told, by: Any, at: dt.datetime) -> None:
+def _death(change: PopulationChange, _facts: Facts, step: _Step) -> None:
     if change.person is not None:
-        moving.pass_away(by=by, person=change.person, on=change.happened_on, told=told, at=at)
+        dying.pass_away(person=change.person, on=change.happened_on, **step.words)
 
 
 _APPLY = {

@@ -8,15 +8,20 @@ Packages above contribute what they hold (`person.erased`), in the same transact
 from __future__ import annotations
 
 import dataclasses
+import json
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from wangge.domains.people import names, tokens
 from wangge.domains.people.actions import indexing
+from wangge.domains.people.actions.following import following
 from wangge.domains.people.models import (
     Circumstance,
+    Death,
     Enrolment,
     Entitlement,
     ExportRequest,
@@ -30,6 +35,8 @@ from wangge.domains.people.models import (
     PersonSeen,
     PopulationChange,
     Relation,
+    Stay,
+    Tenancy,
 )
 from wangge.domains.people.sealing import Keyring
 from wangge.foundation.audit import kinds
@@ -92,11 +99,12 @@ def erase(*, person: Person, reason: str, by: Any = None, at: dt.datetime | None
     entries = [kept, *_merged_into(kept)]
     counts = _elsewhere(entries)
     doomed = [entry.public_id for entry in entries]
-    doomed += _changes(entries) + _files(entries) + _lists(kept.area_path)
+    doomed += _changes(entries) + _files(entries) + _lists(entries)
     counts["keys"] = len(doomed)
-    homes = _empty(entries, now)
-    for household in homes:
-        indexing.reindex_household(household)
+    with following(by=by, at=now, persons=entries):
+        homes = _empty(entries, now)
+        for household in homes:
+            indexing.reindex_household(household)
     record("person.erase", by=by, subject=kept, at=now, reason=reason, entries=[entry.pk for entry in entries])
     keystore.keys().destroy(doomed)
     return counts
@@ -128,7 +136,8 @@ def _empty(entries: list[Person], now: dt.datetime) -> list[Household]:
     memberships.filter(valid_from__gte=today).delete()
     Membership.objects.filter(person__in=ids, valid_to__isnull=True).update(valid_to=today)
     Relation.objects.filter(Q(person__in=ids) | Q(other__in=ids)).delete()
-    for model in (Circumstance, Enrolment, Entitlement):
+    Tenancy.objects.filter(Q(landlord__in=ids) | Q(household__in=homes)).update(agreement="")
+    for model in (Circumstance, Death, Enrolment, Entitlement):
         model._base_manager.filter(person__in=ids).delete()  # noqa: SLF001 — all of his, whoever may see them
     FieldChange.objects.filter(person__in=ids).update(before=None)
     PersonMerge.objects.filter(Q(kept__in=ids) | Q(gone__in=ids)).update(reason="")
@@ -149,28 +158,56 @@ def _empty(entries: list[Person], now: dt.datetime) -> list[Household]:
 
 
 def _changes(entries: list[Person]) -> list[uuid.UUID]:
-    """Changes told of him, or of a household while he belonged to it: their facts may name him."""
+    """Changes told of him, of a household while he belonged to it, or that name him: with a room, and no row yet."""
     ids = [entry.pk for entry in entries]
     homes = Membership.objects.filter(person__in=ids).values("household_id")
-    found = PopulationChange.objects.unscoped(_WHY).filter(Q(person__in=ids) | Q(household__in=homes))
+    every = PopulationChange.objects.unscoped(_WHY)
+    known = Q(person__in=ids) | Q(household__in=homes)
+    found = every.filter(known | Q(pk__in=_naming(entries, every.exclude(known))))
     told = list(found.filter(facts__isnull=False).values_list("public_id", flat=True))
     found.update(facts=None)
     return told
 
 
+def _naming(entries: list[Person], every: Any) -> list[int]:
+    """Changes whose facts name one of the entries: by his number, or by his name where no number was told."""
+    sought = [facts_of(entry) for entry in entries]
+    numbers = {tokens.number(one.id_number) for one in sought} - {""}
+    called = {names.plain(one.name) for one in sought} - {""}
+    found: list[int] = []
+    rows = every.filter(facts__isnull=False).only("pk", "public_id", "facts").order_by("pk").iterator(chunk_size=2000)
+    while part := list(islice(rows, 2000)):
+        ring = Keyring.of(row.public_id for row in part)
+        for row in part:
+            text = ring.open(row.public_id, "people.populationchange.facts", row.facts)
+            for member in json.loads(text)["members"] if text else ():
+                number = tokens.number(member["id_number"])
+                if number in numbers or (not number and names.plain(member["name"]) in called):
+                    found.append(row.pk)
+    return found
+
+
 def _files(entries: list[Person]) -> list[uuid.UUID]:
-    """Files that brought him: all their raw rows go, because they share a key. Such a file can no longer be undone."""
+    """Files that brought him, and all that were not taken in yet: nobody can tell whom those name.
+
+    All their raw rows go, because they share a key; an undo of the one still takes back the others (`undoing`), the other must be brought again.
+    """
     ids = [entry.pk for entry in entries]
-    batches = ImportBatch.objects.filter(pk__in=ImportRow.objects.filter(person__in=ids).values("batch_id"))
+    brought = Q(pk__in=ImportRow.objects.filter(person__in=ids).values("batch_id"))
+    batches = ImportBatch.objects.filter(brought | Q(file__isnull=False))
     found = {batch.pk: batch.public_id for batch in batches}
     ImportRow.objects.filter(batch__in=found).update(raw=None, before=None)
     ImportBatch.objects.filter(pk__in=found).update(file=None, preview=None)
     return list(found.values())
 
 
-def _lists(area_path: str) -> list[uuid.UUID]:
-    """Lists of his place that are ready and not fetched."""
+def _lists(entries: list[Person]) -> list[uuid.UUID]:
+    """Lists that are ready and not fetched, of every place where he lives, lived or is registered."""
+    stays = Stay.objects.filter(household__memberships__person__in=entries)
+    paths = set(stays.values_list("room__entrance__building__grids__grid__path", flat=True))
+    paths |= set(Membership.objects.filter(person__in=entries).values_list("household__area_path", flat=True))
+    paths |= {entry.area_path for entry in entries}
     waiting = ExportRequest.objects.filter(file__isnull=False).values_list("pk", "public_id", "area_path")
-    found = {pk: key for pk, key, place in waiting if area_path.startswith(place)}
+    found = {pk: key for pk, key, place in waiting if any((path or "").startswith(place) for path in paths)}
     ExportRequest.objects.filter(pk__in=found).update(file=None, state=ExportRequest.State.EXPIRED)
     return list(found.values())

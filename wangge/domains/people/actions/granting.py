@@ -21,13 +21,14 @@ from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
+from wangge.foundation.audit.queries import acts
 from wangge.foundation.core import clock
 from wangge.foundation.core.problems import InvalidError, NotAllowedError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-kinds.declare("access.grant", "access.rescue")
+kinds.declare("access.grant", "access.miss", "access.rescue")
 
 LASTS = dt.timedelta(minutes=30)
 RESCUE_HOUSEHOLDS = 3  # more than three found: one more fact is asked for, nobody is shown
@@ -36,6 +37,7 @@ _LOCK = 0x7265
 _LONGEST_REFERENCE = 40
 _SHORTEST_NUMBER = 7
 _FEW = 5
+_MISSES = 5  # numbers of nobody within twelve hours, and again after every five more
 
 
 class TooManyRescuesError(Problem):
@@ -76,8 +78,17 @@ def grant_by_number(
     check_second_factor(by=by, code=code, at=now)
     household = _home_by_number(tokens.number(number), now)
     if household is None:
+        _missed(by, purpose, reference, now)
         raise InvalidError(_("Nobody is recorded under this number."), field="number")
     return write_grant(by=by, household=household, purpose=purpose, reference=reference, now=now)
+
+
+@transaction.atomic
+def _missed(by: Any, purpose: str, reference: str, now: dt.datetime) -> None:
+    """That nobody has a number is an answer too: who tries number after number is told to the officers."""
+    record("access.miss", by=by, at=now, purpose=purpose, reference=reference)
+    if len(acts(("access.miss",), since=now - _NIGHT, actor_ids=[by.pk])) % _MISSES == 0:
+        alert(PrivacyAlert.Kind.OUT_OF_PLACE, user=by, purpose=purpose, reference=reference, at=now)
 
 
 def _home_by_number(number: str, now: dt.datetime) -> Household | None:

@@ -69,6 +69,12 @@ def lock_persons(pks: Iterable[int]) -> dict[int, Person]:
     return {person.pk: person for person in found}
 
 
+def check_alive(person: Person) -> None:
+    """Refuse whoever died, was merged or was erased."""
+    if person.state not in {Person.State.PRESENT, Person.State.AWAY}:
+        raise ConflictError(_("This entry is closed; nothing in it can be changed."))
+
+
 def living(person: Person) -> Membership | None:
     """The household in which a person lives now."""
     return person.memberships.filter(valid_to__isnull=True, presence=_LIVES).select_related("household").first()
@@ -147,6 +153,18 @@ def check_role(household: Household, role: str, *, but: Person | None = None) ->
     heads = household.memberships.filter(valid_to__isnull=True, role=role)
     if (heads.exclude(person=but) if but is not None else heads).exists():
         raise InvalidError(_("This household has a head already."), field="role")
+
+
+def end(row: Any, until: dt.date, *, at: dt.datetime) -> bool:
+    """End a dated row on a day; False when it has ended. It lasts a day at least."""
+    check_day(until, at=at, field="until")
+    if row.valid_to is not None:
+        return False
+    if until <= row.valid_from:
+        raise TooEarlyError(field="until")
+    row.valid_to = until
+    row.save(update_fields=["valid_to"])
+    return True
 
 
 def close_if_empty(household: Household, *, since: dt.date) -> None:

@@ -15,23 +15,26 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
-from wangge.domains.people.actions import bulk, taking_in, taking_in_firms, undoing
+from wangge.domains.people.actions import building_rooms, bulk, taking_in, taking_in_firms, undoing
+from wangge.domains.people.alerts import alert
 from wangge.domains.people.exchange import batches, reading, sheets
 from wangge.domains.people.exchange.issues import Issue
 from wangge.domains.people.exchange.layout import Kind, Layout, lay_out
 from wangge.domains.people.exchange.reading import text_of
 from wangge.domains.people.exchange.rooms import Rooms
 from wangge.domains.people.exchange.understanding import READERS
-from wangge.domains.people.models import Firm, ImportBatch, ImportRow, Site
+from wangge.domains.people.models import Firm, ImportBatch, ImportRow, PrivacyAlert, Site
 from wangge.domains.people.sealing import Keyring
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
+from wangge.foundation.audit.queries import acts
 from wangge.foundation.core import clock, keystore
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wangge.domains.people.exchange.layout import Line
+    from wangge.domains.people.models import Person
     from wangge.foundation.places.models import Area
 
 kinds.declare(
@@ -130,9 +134,13 @@ def choose_columns(
     sheet: str,
     columns: Mapping[int, str],
     kind: str = "",
+    build: bool = False,
     at: dt.datetime | None = None,
 ) -> ImportBatch:
-    """Confirm which column is which field and let the file be checked. InvalidError when a field is missing or twice."""
+    """Confirm which column is which field and let the file be checked. InvalidError when a field is missing or twice.
+
+    With `build`, rooms that are missing in known buildings are built when the file is taken in (`building_rooms`).
+    """
     now = at or clock.now()
     row = _locked(batch, by, _S.READ, _S.CHECKED, _S.FAILED)
     if row.file is None:
@@ -155,7 +163,11 @@ def choose_columns(
     held = next((one for one in preview.get("sheets", []) if one["name"] == sheet), None)
     if held is None:
         raise InvalidError(_("There is no such sheet in this file."), field="sheet")
-    row.mapping = {"sheet": sheet, "columns": {str(key): value for key, value in chosen.items()}, "kind": kind}
+    if build:
+        building_rooms.require(by, row.area_path)
+    made = {"made": row.mapping["made"]} if "made" in row.mapping else {}
+    row.mapping = {"sheet": sheet, "columns": {str(key): value for key, value in chosen.items()}, "kind": kind} | made
+    row.mapping["build"] = build
     _turn(
         row,
         _S.CHECKING,
@@ -194,28 +206,54 @@ def _check(batch: ImportBatch) -> ImportBatch:
     sheet = next(one for one in reading.read(data, batch.file_name) if one.name == batch.mapping["sheet"])
     layout = lay_out(sheet, known=sheets.known())
     columns = {int(key): value for key, value in batch.mapping["columns"].items()}
-    rooms = Rooms(batch.area_path, on=clock.today()) if batch.what in ("persons", "firms") else None
+    rooms = None
+    if batch.what in ("persons", "firms"):
+        rooms = Rooms(batch.area_path, on=clock.today(), build=batch.mapping.get("build", False))
+    used: set[int] = set()
     reader = READERS[batch.what](columns, rooms, on=batch.as_of, kind=batch.mapping.get("kind", ""))
     ring = Keyring.of([batch.public_id])
     counts: Counter[str] = Counter()
+    elsewhere = 0
     lines = iter(layout.lines)
     while part := list(islice(lines, _AT_ONCE)):
         read = [(line, *_understood(reader, line)) for line in part]
+        there: dict[int, Person] = {}
         if batch.what == "persons":
-            counts["known"] += _beside_what_is_there(batch, read)
+            there = _beside_what_is_there(batch, read)
+            beyond = sum(any(issue.code == "elsewhere" for issue in issues) for _line, _draft, issues in read)
+            counts["known"] += sum(line.number in there and not issues for line, _draft, issues in read)
+            elsewhere += beyond
         states = [_state(line, issues) for line, _draft, issues in read]
         with transaction.atomic():
-            _write(batch, ring, layout, read, states)
+            _write(batch, ring, layout, read, states, there)
         counts.update(str(state) for state in states)
+        good = [draft for (_line, draft, _issues), state in zip(read, states, strict=True) if state is _R.GOOD]
+        used |= {room for draft in good if (room := draft.get("room") or 0) < 0}
         ImportBatch.objects.filter(pk=batch.pk).update(done=sum(counts[str(state)] for state in (_R.GOOD, _R.WRONG)))
     with transaction.atomic():
         done = ImportBatch.objects.select_for_update().get(pk=batch.pk)
         if done.state != _S.CHECKING:
             return done
         rows = counts[str(_R.GOOD)] + counts[str(_R.WRONG)]
-        _turn(done, _S.CHECKED, counts=dict(counts), total=rows, done=rows)
-        record("import.check", by=batch.by, subject=done, rows=done.total, wrong=counts[str(_R.WRONG)])
+        mapping = done.mapping | {"rooms": building_rooms.wanted(rooms.missing if rooms else {}, used)}
+        _turn(done, _S.CHECKED, counts=dict(counts), total=rows, done=rows, mapping=mapping)
+        record(
+            "import.check",
+            by=batch.by,
+            subject=done,
+            rows=done.total,
+            wrong=counts[str(_R.WRONG)],
+            elsewhere=elsewhere,
+        )
+        if elsewhere and _asked_lately(batch.by_id) > settings.WANGGE_PERSONS_A_DAY:
+            alert(PrivacyAlert.Kind.OUT_OF_PLACE, user=batch.by, reference=f"batch {batch.pk}")
     return done
+
+
+def _asked_lately(user_id: int) -> int:
+    """Of how many residents of other places the files of one person said in a day that they are registered there."""
+    checks = acts(("import.check",), since=clock.now() - dt.timedelta(days=1), actor_ids=[user_id])
+    return sum(row.data.get("elsewhere", 0) for row in checks)
 
 
 def _understood(reader: Any, line: Line) -> tuple[dict[str, Any], list[Issue]]:
@@ -233,18 +271,21 @@ def _state(line: Line, issues: Sequence[Issue]) -> ImportRow.State:
     return _R.WRONG if issues else _R.GOOD
 
 
-def _beside_what_is_there(batch: ImportBatch, read: list[tuple[Line, dict[str, Any], list[Issue]]]) -> int:
-    """Add what forbids a row because of who is there already; how many are there and welcome."""
-    good = [(draft, issues) for line, draft, issues in read if line.kind is Kind.DATA and not issues]
-    there = taking_in.known_numbers(draft["id_number"] for draft, _issues in good if draft["id_number"])
-    known = 0
-    for draft, issues in good:
-        person = there.get(draft["id_number"]) if draft["id_number"] else None
-        code = taking_in.judge(batch.area_path, person) if person is not None else ""
-        if code:
+def _beside_what_is_there(
+    batch: ImportBatch, read: list[tuple[Line, dict[str, Any], list[Issue]]]
+) -> dict[int, Person]:
+    """Add what forbids a row because of who is there already; row → the one who is there."""
+    good = [(line, draft, issues) for line, draft, issues in read if line.kind is Kind.DATA and not issues]
+    numbers = taking_in.known_numbers(draft["id_number"] for _line, draft, _issues in good if draft["id_number"])
+    there = {}
+    for line, draft, issues in good:
+        person = numbers.get(draft["id_number"]) if draft["id_number"] else None
+        if person is None:
+            continue
+        there[line.number] = person
+        if code := taking_in.judge(batch.area_path, person):
             issues.append(Issue("id_number", code))
-        known += person is not None and not code
-    return known
+    return there
 
 
 def _write(
@@ -253,10 +294,11 @@ def _write(
     layout: Layout,
     read: list[tuple[Line, dict[str, Any], list[Issue]]],
     states: list[ImportRow.State],
+    there: Mapping[int, Person],
 ) -> None:
     bulk.copy_in(
         ImportRow,
-        "batch_id number sheet state house issues raw",
+        "batch_id number sheet state house issues raw person_id",
         (
             (
                 batch.pk,
@@ -266,6 +308,8 @@ def _write(
                 draft.get("house", 0) if state is _R.GOOD else 0,
                 json.dumps([issue.stored() for issue in issues]),
                 ring.seal(batch.public_id, batches.RAW, _raw(line, draft, state)),
+                # So that the row goes when he is erased, also where it was never taken in.
+                there[line.number].pk if line.number in there else None,
             )
             for (line, draft, issues), state in zip(read, states, strict=True)
         ),
@@ -321,11 +365,17 @@ def apply(*, batch: ImportBatch) -> ImportBatch:
         return row
     take = _TAKERS[row.what]
     try:
+        with transaction.atomic():
+            if (mapping := building_rooms.build(row)) is not None:
+                _turn(row, _S.RUNNING, mapping=mapping)
         for part in _houses(row):
             with transaction.atomic():
                 rows = list(part.select_for_update().order_by("house", "number"))
                 take(row, rows)
                 done = len(rows)
+                # What was erased meanwhile says nothing any more; left as it is, it would be taken again without end.
+                unread = ImportRow.objects.filter(pk__in=[one.pk for one in rows], state=_R.GOOD)
+                unread.update(state=_R.WRONG, issues=[Issue("", "forgotten").stored()])
             row.done += done
             ImportBatch.objects.filter(pk=row.pk).update(done=row.done)
     except Exception:
@@ -335,7 +385,8 @@ def apply(*, batch: ImportBatch) -> ImportBatch:
         done_row = ImportBatch.objects.select_for_update().get(pk=row.pk)
         if done_row.state != _S.RUNNING:
             return done_row
-        # The file goes: the rows hold what was taken in.
+        # The file goes, and what its rows said: an undo needs only what each row changed.
+        ImportRow.objects.filter(batch=row).update(raw=None)
         _turn(done_row, _S.APPLIED, counts=batches.counted(row), file=None, preview=None)
         record("import.applied", by=row.by, subject=done_row, **_plain(done_row.counts))
     return done_row
@@ -381,7 +432,8 @@ def undo(*, batch: ImportBatch) -> ImportBatch:
         row.done += len(rows)
         ImportBatch.objects.filter(pk=row.pk).update(done=row.done)
     with transaction.atomic():
-        done = ImportBatch.objects.select_for_update().get(pk=row.pk)
+        done = ImportBatch.objects.select_for_update().select_related("by").get(pk=row.pk)
+        building_rooms.unbuild(done)
         _turn(done, _S.UNDONE, counts=batches.counted(row))
         record("import.undone", by=row.by, subject=done, **_plain(done.counts))
     return done

@@ -24,13 +24,13 @@ from wangge.foundation.audit.actions import record
 from wangge.foundation.core import clock
 from wangge.foundation.duties.actions import finish_duties, open_duty
 from wangge.foundation.duties.models import Duty
+from wangge.foundation.places.models import Room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from wangge.domains.people.models import PolicyVersion
     from wangge.domains.people.policies import Facts
-    from wangge.foundation.places.models import Room
 
 kinds.declare("need.lapse")
 
@@ -62,16 +62,24 @@ def match_all(*, at: dt.datetime | None = None, progress: Callable[[int], None] 
 def rematch_household_of(person: Person, *, at: dt.datetime | None = None) -> None:
     """A fact of a person has changed: match him and those who live with him, and set the duties of their room."""
     now = at or clock.now()
-    today = clock.day_of(now)
+    lives = Membership.objects.as_of(clock.day_of(now)).filter(presence=Membership.Presence.LIVES)
+    homes = lives.filter(person=person).order_by().values_list("household_id", "household__room_id")
+    households, rooms = {pk for pk, _room in homes}, {room for _pk, room in homes if room is not None}
+    rematch({person.pk}, households, rooms, at=now)
+
+
+def rematch(persons: Iterable[int], households: Iterable[int], rooms: Iterable[int], *, at: dt.datetime) -> None:
+    """Match these persons and whoever lives in these households today, and set the duties of these rooms. All by key."""
+    today = clock.day_of(at)
     lives = Membership.objects.as_of(today).filter(presence=Membership.Presence.LIVES)
-    homes = list(lives.filter(person=person).order_by().values_list("household_id", flat=True))
-    members = lives.filter(household__in=homes, person__state=Person.State.PRESENT).exclude(person__area_path="")
-    ids = {*members.order_by().values_list("person_id", flat=True), person.pk}
-    rows = Person.objects.unscoped("those who live with the person whose fact was changed").filter(pk__in=ids)
-    _match(list(rows), benefits.in_force(today), now)
-    room = benefits.rooms_of([person], today).get(person.pk)
-    if room is not None:
-        _set_duties({room.pk: room}, now)
+    members = lives.filter(household__in=set(households), person__state=Person.State.PRESENT)
+    ids = {*members.exclude(person__area_path="").order_by().values_list("person_id", flat=True), *persons}
+    if ids:
+        rows = Person.objects.unscoped("those whose facts, or whose household, an action changed").filter(pk__in=ids)
+        _match(list(rows), benefits.in_force(today), at)
+    found = Room.objects.filter(pk__in=set(rooms)).select_related("entrance__building__compound")
+    if found:
+        _set_duties({room.pk: room for room in found}, at)
 
 
 @transaction.atomic

@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from wangge.domains.people import access
 from wangge.domains.people.actions import graph
 from wangge.domains.people.actions.bulk import SEALED
+from wangge.domains.people.actions.following import following
 from wangge.domains.people.actions.graph import Told
 from wangge.domains.people.actions.indexing import reindex_household, reindex_person
 from wangge.domains.people.actions.registering import write
 from wangge.domains.people.models import (
     Circumstance,
     Enrolment,
-    Entitlement,
     FieldChange,
     Household,
     Membership,
@@ -75,27 +75,27 @@ def merge(*, by: Any, kept: Person, gone: Person, reason: str, at: dt.datetime |
     locked = graph.lock_persons([kept.pk, gone.pk])
     kept, gone = locked[kept.pk], locked[gone.pk]
     _check(kept, gone)
-    today = clock.day_of(at)
-    row = PersonMerge.objects.create(
-        kept=kept, gone=gone, reason=reason.strip(), at=at, by=by if getattr(by, "pk", None) else None
-    )
-    moved: dict[str, Any] = {"was": {"state": gone.state, "area_path": gone.area_path}}
-    moved |= _move_memberships(kept, gone, today)
-    moved |= _move_relations(kept, gone, today)
-    for name, model, column in _PLAIN_TIES:
-        moved[name] = _hand_over(model.objects.filter(**{column: gone.pk}), **{column: kept.pk})
-    changes = PopulationChange.objects.unscoped("the person of a change is now the kept one").filter(person=gone)
-    moved["changes"] = _hand_over(changes, person_id=kept.pk)
-    moved |= _move_sealed(kept, gone)
-    Entitlement.objects.unscoped("found anew by the next night").filter(person__in=[kept, gone]).delete()
-    gone.state, gone.merged_into = Person.State.MERGED, kept
-    gone.save()
-    reindex_person(gone)
-    _settle(kept, households)
-    moved["filled"] = _fill(by, kept, gone, Told(_origin(kept), f"merge:{row.pk}"), at)
-    row.moved = moved
-    row.save(update_fields=["moved"])
-    record("person.merge", by=by, subject=kept, at=at, gone=gone.pk, merge=row.pk)
+    with following(by=by, at=at, persons=[kept, gone], households=households.values()):
+        today = clock.day_of(at)
+        row = PersonMerge.objects.create(
+            kept=kept, gone=gone, reason=reason.strip(), at=at, by=by if getattr(by, "pk", None) else None
+        )
+        moved: dict[str, Any] = {"was": {"state": gone.state, "area_path": gone.area_path}}
+        moved |= _move_memberships(kept, gone, today)
+        moved |= _move_relations(kept, gone, today)
+        for name, model, column in _PLAIN_TIES:
+            moved[name] = _hand_over(model.objects.filter(**{column: gone.pk}), **{column: kept.pk})
+        changes = PopulationChange.objects.unscoped("the person of a change is now the kept one").filter(person=gone)
+        moved["changes"] = _hand_over(changes, person_id=kept.pk)
+        moved |= _move_sealed(kept, gone)
+        gone.state, gone.merged_into = Person.State.MERGED, kept
+        gone.save()
+        reindex_person(gone)
+        _settle(kept, households)
+        moved["filled"] = _fill(by, kept, gone, Told(_origin(kept), f"merge:{row.pk}"), at)
+        row.moved = moved
+        row.save(update_fields=["moved"])
+        record("person.merge", by=by, subject=kept, at=at, gone=gone.pk, merge=row.pk)
     return row
 
 
@@ -121,30 +121,30 @@ def unmerge(*, by: Any, merge: PersonMerge, at: dt.datetime | None = None) -> Pe
         raise ConflictError(_("This merge was undone already."))
     if kept.state in {Person.State.MERGED, Person.State.ERASED} or later.exists():
         raise ConflictError(_("Something was merged later: undo that first."))
-    _unfill(kept, moved["filled"], f"merge:{row.pk}")
-    Membership.objects.filter(pk__in=moved["memberships"], person=kept).update(person=gone)
-    _reopen(moved["ended_memberships"])
-    Relation.objects.filter(pk__in=moved["relations"], person=kept).update(person=gone)
-    Relation.objects.filter(pk__in=moved["related"], other=kept).update(other=gone)
-    Relation.objects.filter(pk__in=moved["ended_relations"]).update(valid_to=None)
-    for name, model, column in _PLAIN_TIES:
-        model.objects.filter(pk__in=moved[name], **{column: kept.pk}).update(**{column: gone.pk})
-    PopulationChange.objects.unscoped("back to the person of the change").filter(
-        pk__in=moved["changes"], person=kept
-    ).update(person=gone)
-    ring = Keyring.of([kept.public_id, gone.public_id])
-    for model, columns in _SEALED_TIES:
-        rows = model.objects.filter(pk__in=moved[model._meta.model_name], person=kept)
-        _reseal(rows, columns, ring, kept, gone)
-    Entitlement.objects.unscoped("found anew by the next night").filter(person=kept).delete()
-    gone.state, gone.merged_into = moved["was"]["state"], None
-    gone.save()
-    _settle(kept, households)
-    gone.refresh_from_db()
-    reindex_person(gone)
-    row.undone_at, row.undone_by = at, by if getattr(by, "pk", None) else None
-    row.save(update_fields=["undone_at", "undone_by"])
-    record("person.unmerge", by=by, subject=kept, at=at, gone=gone.pk, merge=row.pk)
+    with following(by=by, at=at, persons=[kept, gone], households=households.values()):
+        _unfill(kept, moved["filled"], f"merge:{row.pk}")
+        Membership.objects.filter(pk__in=moved["memberships"], person=kept).update(person=gone)
+        _reopen(moved["ended_memberships"])
+        Relation.objects.filter(pk__in=moved["relations"], person=kept).update(person=gone)
+        Relation.objects.filter(pk__in=moved["related"], other=kept).update(other=gone)
+        Relation.objects.filter(pk__in=moved["ended_relations"]).update(valid_to=None)
+        for name, model, column in _PLAIN_TIES:
+            model.objects.filter(pk__in=moved[name], **{column: kept.pk}).update(**{column: gone.pk})
+        PopulationChange.objects.unscoped("back to the person of the change").filter(
+            pk__in=moved["changes"], person=kept
+        ).update(person=gone)
+        ring = Keyring.of([kept.public_id, gone.public_id])
+        for model, columns in _SEALED_TIES:
+            rows = model.objects.filter(pk__in=moved[model._meta.model_name], person=kept)
+            _reseal(rows, columns, ring, kept, gone)
+        gone.state, gone.merged_into = moved["was"]["state"], None
+        gone.save()
+        _settle(kept, households)
+        gone.refresh_from_db()
+        reindex_person(gone)
+        row.undone_at, row.undone_by = at, by if getattr(by, "pk", None) else None
+        row.save(update_fields=["undone_at", "undone_by"])
+        record("person.unmerge", by=by, subject=kept, at=at, gone=gone.pk, merge=row.pk)
     return row
 
 

@@ -1,4 +1,4 @@
-"""Moving house, joining and leaving a household, dying: each ends a dated row and begins another."""
+"""Moving house, joining and leaving a household: each ends a dated row and begins another."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.people import access
 from wangge.domains.people.actions import graph
+from wangge.domains.people.actions.following import following
 from wangge.domains.people.actions.graph import Told
 from wangge.domains.people.actions.indexing import reindex_household, reindex_person
-from wangge.domains.people.models import Household, Membership, Origin, Person, Stay
+from wangge.domains.people.models import Household, Membership, Origin, Person, Stay, Tenancy
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.audit import kinds
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 
     from wangge.foundation.places.models import Room
 
-kinds.declare("household.move", "household.join", "household.leave", "household.role", "person.die")
+kinds.declare("household.move", "household.join", "household.leave", "household.role")
 
 _LIVES = Membership.Presence.LIVES.value
+_HOMES = (Tenancy.Purpose.LIVING, Tenancy.Purpose.DORMITORY)
 
 
 @transaction.atomic
@@ -48,9 +50,10 @@ def move(
     at = at or clock.now()
     locked = graph.lock_households([household.pk])[household.pk]
     _require(by, locked.area_path, access.room_path(room) if room is not None else "")
-    return move_household(
-        by=by, household=locked, room=room, since=since, basis=basis, told=Told(source, source_ref), at=at
-    )
+    with following(by=by, at=at, households=[locked], rooms=[room]):
+        return move_household(
+            by=by, household=locked, room=room, since=since, basis=basis, told=Told(source, source_ref), at=at
+        )
 
 
 def move_household(
@@ -71,6 +74,7 @@ def move_household(
     if not graph.place(household, room, since=since, told=told, basis=basis):
         return False
     reindex_household(household)
+    _end_letting(by, household, left, since, told, at)
     record(
         "household.move",
         by=by,
@@ -106,16 +110,17 @@ def join(
     _require(by, household.area_path)
     if person.area_path or presence != _LIVES:
         _require_person(by, person)
-    return join_household(
-        by=by,
-        person=person,
-        household=household,
-        role=role,
-        since=since,
-        presence=presence,
-        told=Told(source, source_ref),
-        at=at,
-    )
+    with following(by=by, at=at, persons=[person], households=[household]):
+        return join_household(
+            by=by,
+            person=person,
+            household=household,
+            role=role,
+            since=since,
+            presence=presence,
+            told=Told(source, source_ref),
+            at=at,
+        )
 
 
 def join_household(
@@ -134,7 +139,7 @@ def join_household(
         raise InvalidError(_("There is no such kind of presence."), field="presence")
     graph.check_day(since, at=at)
     locked, households = graph.lock_with_homes(person, household.pk)
-    _alive(locked)
+    graph.check_alive(locked)
     held = locked.memberships.filter(valid_to__isnull=True, presence=presence, household_id=household.pk).first()
     if held is not None:
         return held
@@ -170,7 +175,9 @@ def leave(
     """From `since` on the person lives in no household here (or is registered in none). False when it is so already."""
     at = at or clock.now()
     _require_person(by, person)
-    return leave_household(by=by, person=person, since=since, presence=presence, told=Told(source, source_ref), at=at)
+    told = Told(source, source_ref)
+    with following(by=by, at=at, persons=[person]):
+        return leave_household(by=by, person=person, since=since, presence=presence, told=told, at=at)
 
 
 def leave_household(
@@ -228,51 +235,19 @@ def change_role(
     return True
 
 
-@transaction.atomic
-def die(
-    *,
-    by: Any,
-    person: Person,
-    on: dt.date,
-    source: str = Origin.VISIT.value,
-    source_ref: str = "",
-    at: dt.datetime | None = None,
-) -> bool:
-    """The person died on a day: from then on he belongs to no household. False when that is known."""
-    at = at or clock.now()
-    _require_person(by, person)
-    return pass_away(by=by, person=person, on=on, told=Told(source, source_ref), at=at)
-
-
-def pass_away(*, by: Any, person: Person, on: dt.date, told: Told, at: dt.datetime) -> bool:
-    """`die` without asking who may. Who came on the day itself lived there for that day."""
-    graph.check_day(on, at=at, field="on")
-    locked, households = graph.lock_with_homes(person)
-    if locked.state == Person.State.DEAD:
-        return False
-    _alive(locked)
-    for held in locked.memberships.filter(valid_to__isnull=True):
-        if held.valid_from > on:
-            raise graph.TooEarlyError(field="on")
-        held.valid_to = max(on, held.valid_from + graph.ONE_DAY)
-        held.save(update_fields=["valid_to"])
-    locked.state = Person.State.DEAD
-    locked.save(update_fields=["state"])
-    _settle(households, on)
-    reindex_person(locked)
-    record("person.die", by=by, subject=locked, at=at, on=on.isoformat(), source=told.source, ref=told.ref)
-    return True
+def _end_letting(by: Any, household: Household, left: int | None, since: dt.date, told: Told, at: dt.datetime) -> None:
+    """Who moves out of a dwelling that was let to him rents it no longer."""
+    rows = Tenancy.objects.filter(room=left, household=household, valid_to__isnull=True)
+    for row in rows.filter(purpose__in=_HOMES).select_related("room").order_by("pk"):
+        row.valid_to = max(since, row.valid_from + graph.ONE_DAY)
+        row.save(update_fields=["valid_to"])
+        record("room.end_let", by=by, subject=row.room, at=at, tenancy=row.pk, reason="moved", ref=told.ref)
 
 
 def _settle(households: dict[int, Household], since: dt.date) -> None:
     for household in households.values():
         graph.close_if_empty(household, since=since)
         reindex_household(household)
-
-
-def _alive(person: Person) -> None:
-    if person.state not in {Person.State.PRESENT, Person.State.AWAY}:
-        raise ConflictError(_("This entry is closed; nothing in it can be changed."))
 
 
 def _require(by: Any, *area_paths: str) -> None:

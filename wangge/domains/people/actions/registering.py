@@ -8,8 +8,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.people import access, drafts, identity, registry, tokens
-from wangge.domains.people.actions import graph
+from wangge.domains.people.actions import graph, matching
 from wangge.domains.people.actions.bulk import SEALED
+from wangge.domains.people.actions.following import following
 from wangge.domains.people.actions.graph import Told
 from wangge.domains.people.actions.indexing import reindex_household, reindex_person
 from wangge.domains.people.models import FieldChange, Household, Membership, Origin, Person, Stay
@@ -33,18 +34,24 @@ kinds.declare("person.register", "person.correct", "person.verify", "household.n
 
 OPEN_FIELDS = ("id_kind", "registration")
 _FOUND_BY = frozenset({"name", "former_name", "id_number", "phone"})
+_MATCHED_BY = frozenset({"born", "sex", "id_number", "registration"})  # what conditions of policies ask for
 
 
 class KnownPersonError(ConflictError):
-    """Somebody with this identity number is in the registry. `public_id` names him where the asker may see him."""
+    """Somebody with this identity number is in the registry. `public_id` names him where the asker may see him.
+
+    That he is there at all is an answer about `person`: a door counts it (`access.listed`) before it gives it.
+    """
 
     code = "known-person"
     title = _("Somebody with this ID number is registered already.")
     kept = _("Nothing was entered a second time.")
     remedy = _("Open the entry that is there; if he has moved, record the moving.")
 
-    def __init__(self, public_id: uuid.UUID | None) -> None:
-        self.public_id = public_id
+    def __init__(self, person: Person, *, shown: bool) -> None:
+        self.person = person
+        self.public_id: uuid.UUID | None = person.public_id if shown else None
+        public_id = self.public_id
         super().__init__(
             remedy=None
             if public_id is not None
@@ -93,9 +100,9 @@ def register(
     _require(by, path)
     draft = drafts.checked(draft, on=clock.day_of(at))
     look_before(by, draft, area_path=path, others=others)
-    return enter(
-        by=by, draft=draft, household=household, since=since, told=Told(source, source_ref), stated_on=stated_on, at=at
-    )
+    told = Told(source, source_ref)
+    with following(by=by, at=at, households=[household]):
+        return enter(by=by, draft=draft, household=household, since=since, told=told, stated_on=stated_on, at=at)
 
 
 def look_before(by: Any, draft: PersonDraft, *, area_path: str, others: Collection[uuid.UUID] = ()) -> None:
@@ -106,7 +113,7 @@ def look_before(by: Any, draft: PersonDraft, *, area_path: str, others: Collecti
     found = registry.candidates(by, draft, area_path=area_path)
     for one in found:
         if one.why == "id":
-            raise KnownPersonError(one.person.public_id if one.shown else None)
+            raise KnownPersonError(one.person, shown=one.shown)
     # What the asker may not see he cannot judge either: it is left to the officers who look for duplicates.
     unsaid = [one for one in found if one.shown and one.person.public_id not in set(others)]
     if unsaid:
@@ -179,9 +186,11 @@ def correct(
     graph.check_day(stated_on, at=at, field="stated_on")
     locked = graph.lock_persons([person.pk])[person.pk]
     _require_person(by, locked)
-    return write(
-        by=by, person=locked, field=field, value=value, stated_on=stated_on, told=Told(source, source_ref), at=at
-    )
+    told = Told(source, source_ref)
+    newer = write(by=by, person=locked, field=field, value=value, stated_on=stated_on, told=told, at=at)
+    if newer and field in _MATCHED_BY:
+        matching.rematch_household_of(locked, at=at)
+    return newer
 
 
 def write(*, by: Any, person: Person, field: str, value: str, stated_on: dt.date, told: Told, at: dt.datetime) -> bool:
@@ -198,7 +207,7 @@ def write(*, by: Any, person: Person, field: str, value: str, stated_on: dt.date
         if field == "id_number" and value:
             look = registry.holder_of(value)
             if look is not None and look.pk != person.pk:
-                raise KnownPersonError(look.public_id if access.sees(by, look) else None)
+                raise KnownPersonError(look, shown=access.sees(by, look))
         _keep(ring, person, field, before, by=by, told=told, at=at)
         _set(ring, person, field, value)
     person.stated_on = person.stated_on | {field: stated}

@@ -79,20 +79,17 @@ def reveal(
 def reveal_firm(
     *, by: Any, firm: Firm, field: str, purpose: str, reference: str = "", at: dt.datetime | None = None
 ) -> str:
-    """Whom to call at a firm, or his phone; as `reveal`, by those who may see the firm."""
+    """Whom to call at a firm, or his phone; as `reveal`, by those who may see the firm. Counts like a resident."""
     _check(field, FIRM_FIELDS, purpose, reference)
     if not authority_of(by).may(P.FIRM_VIEW, area_path=firm.area_path):
         raise NotFoundError
+    now = at or clock.now()
     with transaction.atomic(durable=True):
-        record(
-            "firm.reveal",
-            by=by,
-            subject=firm,
-            at=at or clock.now(),
-            field=field,
-            purpose=purpose,
-            reference=reference,
-        )
+        allowed = access.firm_seen(by, firm.pk, at=now)
+        if allowed:
+            record("firm.reveal", by=by, subject=firm, at=now, field=field, purpose=purpose, reference=reference)
+    if not allowed:
+        raise access.TooManyPersonsError
     value = Keyring.of([firm.public_id]).open(firm.public_id, f"people.firm.{field}", getattr(firm, field))
     if value is None:
         raise ErasedError

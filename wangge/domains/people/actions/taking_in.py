@@ -18,10 +18,10 @@ from django.db.models import Value
 from django.db.models.functions import Cast
 
 from wangge.domains.people import names, tokens
-from wangge.domains.people.actions import bulk, graph, indexing
+from wangge.domains.people.actions import bulk, following, graph, indexing
 from wangge.domains.people.exchange import batches
 from wangge.domains.people.exchange.issues import Issue
-from wangge.domains.people.models import FieldChange, Household, ImportRow, Membership, Origin, Person
+from wangge.domains.people.models import FieldChange, Household, ImportRow, Membership, Origin, Person, Stay
 from wangge.domains.people.sealing import Keyring
 from wangge.foundation.core import crypto
 
@@ -77,7 +77,10 @@ def known_numbers(numbers: Iterable[str]) -> dict[str, Person]:
 def judge(batch_path: str, person: Person) -> str:
     """The code of what forbids a row about somebody who is there already; "" for nothing."""
     if person.state == Person.State.DEAD:
-        return "deceased"
+        # That somebody of another place has died is nothing that a file may ask.
+        lived = Stay.objects.filter(household__memberships__person=person)
+        here = lived.filter(room__entrance__building__grids__grid__path__startswith=batch_path)
+        return "deceased" if here.exists() else "elsewhere"
     if person.area_path and not person.area_path.startswith(batch_path):
         return "elsewhere"
     return ""
@@ -89,9 +92,20 @@ def persons(batch: ImportBatch, rows: list[ImportRow]) -> None:
         Row(row, told["d"]) for row, told in zip(rows, batches.opened_rows(batch, rows), strict=True) if "d" in told
     ]
     _match(batch, taken)
+    uses = following.uses_of(_rooms(taken))
     homes = _update(batch, [one for one in taken if one.found is not None and not one.issues])
     _add(batch, [one for one in taken if one.found is None], homes)
+    following.follow_uses_of_batch(uses, by=batch.by, ref=ref_of(batch))
     note(batch, taken)
+
+
+def _rooms(taken: list[Row]) -> set[int]:
+    """Where these people are said to live, and where those who are there already live now."""
+    known = [one.found.pk for one in taken if one.found is not None]
+    seats = Membership.objects.filter(person__in=known, valid_to__isnull=True, household__room__isnull=False)
+    return {int(one.draft["room"]) for one in taken} | set(
+        seats.order_by().values_list("household__room_id", flat=True)
+    )
 
 
 def _match(batch: ImportBatch, taken: list[Row]) -> None:
@@ -118,6 +132,7 @@ def _match(batch: ImportBatch, taken: list[Row]) -> None:
         code = judge(batch.area_path, one.found)
         if code or one.found.pk in met:
             one.issues.append(Issue("id_number" if one.draft["id_number"] else "name", code or "elsewhere"))
+            one.person_id = one.found.pk
         met.add(one.found.pk)
 
 

@@ -1,6 +1,8 @@
 """Taking back what a batch brought: who was added becomes as if he had never been, what was changed gets its old value.
 
 Whatever somebody has touched since stays and is said: another statement, a visit, a need, a relation, another household.
+Who was erased since is passed over and said; the rest of his file can still be taken back, although its key went with him:
+fields are sealed under the person's own key, and where he lived before is read from the graph.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Q
 
-from wangge.domains.people.actions import bulk, indexing, taking_in_firms
+from wangge.domains.people.actions import bulk, following, indexing, taking_in_firms
 from wangge.domains.people.actions.taking_in import Row as Taken
 from wangge.domains.people.actions.taking_in import note, ref_of
 from wangge.domains.people.exchange import batches
@@ -51,8 +53,9 @@ def take_back(batch: ImportBatch, rows: list[ImportRow]) -> None:
     taken = [Taken(row, {}, person_id=row.person_id, household_id=row.household_id) for row in rows]
     for one in taken:
         one.firm_id, one.site_id, one.outcome = one.row.firm_id, one.row.site_id, _S.UNDONE
+    erased = _erased([one.person_id for one in taken if one.person_id is not None])
     if batch.what == "persons":
-        _persons(batch, taken)
+        _persons(batch, taken, erased)
     elif batch.what == "firms":
         _firms(batch, taken)
     else:
@@ -61,13 +64,23 @@ def take_back(batch: ImportBatch, rows: list[ImportRow]) -> None:
     note(batch, taken)
     for one in taken:
         one.row.before = keep[one.row.pk]
-    ImportRow.objects.filter(pk__in=[one.row.pk for one in taken if one.outcome == _S.LEFT]).update(
-        issues=[Issue("", "changed_since").stored()]
-    )
+    for code, found in (("erased_since", True), ("changed_since", False)):
+        left = [one.row.pk for one in taken if one.outcome == _S.LEFT and (one.person_id in erased) is found]
+        ImportRow.objects.filter(pk__in=left).update(issues=[Issue("", code).stored()])
 
 
-def _persons(batch: ImportBatch, taken: list[Taken]) -> None:
+def _erased(pks: list[int]) -> set[int]:
+    rows = Person.objects.unscoped(_WHY).filter(pk__in=pks, state=Person.State.ERASED)
+    return set(rows.values_list("pk", flat=True))
+
+
+def _persons(batch: ImportBatch, taken: list[Taken], erased: set[int]) -> None:
     ref = ref_of(batch)
+    uses = following.uses_of(_rooms(taken))
+    for one in taken:
+        if one.person_id in erased:
+            one.outcome = _S.LEFT
+    taken = [one for one in taken if one.person_id not in erased]
     added = [one for one in taken if one.row.state == _S.ADDED]
     touched = _touched([one.person_id for one in added if one.person_id], batch, ref)
     homes: set[int] = set()
@@ -84,6 +97,14 @@ def _persons(batch: ImportBatch, taken: list[Taken]) -> None:
         if one.row.state == _S.CHANGED and not _put_back(batch, one, ring, homes):
             one.outcome = _S.LEFT
     _tidy(homes, ref)
+    following.follow_uses_of_batch(uses, by=batch.by, ref=f"{ref} undone")
+
+
+def _rooms(taken: list[Taken]) -> set[int]:
+    """Wherever these people ever lived here: where they live now, and where the file took them from."""
+    persons = [one.person_id for one in taken if one.person_id is not None]
+    stays = Stay.objects.filter(household__memberships__person__in=persons)
+    return set(stays.order_by().values_list("room_id", flat=True))
 
 
 def _touched(pks: list[int], batch: ImportBatch, ref: str) -> set[int]:
@@ -158,12 +179,24 @@ def _put_back(batch: ImportBatch, one: Taken, ring: Keyring, homes: set[int]) ->
     FieldChange.objects.bulk_create(later)
     person.save(update_fields=[*bulk.SEALED, "stated_on"])
     text = ring.open(batch.public_id, batches.BEFORE, one.row.before) if one.row.before else ""
-    if text:
-        whole = _move_back(json.loads(text), person, homes) and whole
+    moved: dict[str, Any] = json.loads(text) if text else _moved_by(person, ref)
+    if moved:
+        whole = _move_back(moved, person, homes) and whole
     indexing.reindex_person(person)
     if any(change.field == "name" for change in later) and one.household_id is not None:
         homes.add(one.household_id)
     return whole
+
+
+def _moved_by(person: Person, ref: str) -> dict[str, Any]:
+    """From where a batch moved somebody, when its own note of it is gone; {} when it did not move him."""
+    lives = person.memberships.filter(presence=Membership.Presence.LIVES)
+    joined = lives.filter(source_ref=ref, valid_to__isnull=True).first()
+    if joined is None:
+        return {}
+    left = lives.filter(valid_to=joined.valid_from).exclude(pk=joined.pk).order_by("-valid_from", "-pk").first()
+    state = Person.State.PRESENT if left is not None else Person.State.AWAY
+    return {"joined": joined.pk, "left": left.pk if left is not None else None, "state": state.value}
 
 
 def _move_back(before: dict[str, Any], person: Person, homes: set[int]) -> bool:
@@ -213,6 +246,9 @@ def _firms(batch: ImportBatch, taken: list[Taken]) -> None:
                 firm.valid_to = max(clock.today(), firm.valid_from + _DAY)
                 firm.save(update_fields=["contact_name", "contact_phone", "valid_to"])
                 doomed.append(firm.public_id)
+            continue
+        if one.row.before is None:  # forgotten after 90 days
+            one.outcome = _S.LEFT
             continue
         told = json.loads(own.open(batch.public_id, batches.BEFORE, one.row.before) or "{}")
         same = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from wangge.domains.people.models import ImportBatch, ImportRow
+from wangge.domains.people.models import ImportBatch, ImportRow, Person
 from wangge.domains.people.sealing import Keyring
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
@@ -64,6 +64,12 @@ def left(batch: ImportBatch, *, limit: int = 200) -> list[ImportRow]:
     return list(found.order_by("number")[:limit])
 
 
+def erased(batch: ImportBatch) -> int:
+    """How many rows of a batch that was taken in brought somebody who was erased since; an undo leaves them out."""
+    brought = (ImportRow.State.ADDED, ImportRow.State.CHANGED, ImportRow.State.LEFT)
+    return ImportRow.objects.filter(batch=batch, state__in=brought, person__state=Person.State.ERASED).count()
+
+
 def counted(batch: ImportBatch) -> dict[str, int]:
     """State of row → how many. Of one batch, whose size is bounded; kept in `batch.counts` by the actions."""
     found = ImportRow.objects.filter(batch=batch).order_by().values_list("state").annotate(n=Count("pk"))
@@ -86,9 +92,14 @@ def opened_file(batch: ImportBatch) -> bytes | None:
 
 
 def opened_rows(batch: ImportBatch, rows: list[ImportRow]) -> list[dict[str, Any]]:
-    """What the rows held: {"c": cells, "s": section, "d": draft}."""
+    """What the rows held: {"c": cells, "s": section, "d": draft}; rooms that had to be built by their own key."""
     ring = Keyring.of([batch.public_id])
-    return [json.loads(ring.open(batch.public_id, RAW, row.raw) or "{}") for row in rows]
+    built = batch.mapping.get("built", {})
+    opened = [json.loads(ring.open(batch.public_id, RAW, row.raw) or "{}") for row in rows]
+    for told in opened:
+        if str(told.get("d", {}).get("room")) in built:
+            told["d"]["room"] = built[str(told["d"]["room"])]
+    return opened
 
 
 def overdue(day: dt.date) -> list[int]:

@@ -59,7 +59,9 @@ WORDS: dict[str, _StrPromise] = {
     "elsewhere": _("This person is registered in another place: record a moving in instead."),
     "deceased": _("This person is registered as deceased: correct that entry first."),
     "firm_elsewhere": _("This credit code is registered in another place."),
+    "forgotten": _("What stood in this row was erased. Bring the file again."),
     "changed_since": _("It was changed since by somebody else, and stays as it is."),
+    "erased_since": _("This person was erased since; the row is left out."),
     # headings and the like
     "title": _("Title above the heading"),
     "header": _("Heading of the columns"),

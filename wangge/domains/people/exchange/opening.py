@@ -15,6 +15,9 @@ from typing import Any
 _MEMORY = 1_500_000_000  # bytes
 _SECONDS = 120
 _MOST_CELLS = 12_000_000
+_MOST_TOLD = (
+    256_000_000  # characters, of all sheets: one long text that ten thousand cells share is told ten thousand times
+)
 _UNREADABLE = 3
 
 
@@ -43,7 +46,7 @@ def _sheets(data: bytes) -> None:
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    total = 0
+    total = told = 0
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
         total += (sheet.total_height + 1) * (sheet.total_width + 1)
@@ -51,7 +54,11 @@ def _sheets(data: bytes) -> None:
             raise ValueError("too many cells")
         rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
         merged = [[*first, *last] for first, last in sheet.merged_cell_ranges or []]
-        sys.stdout.write(json.dumps({"name": name, "rows": rows, "merged": merged}, ensure_ascii=True) + "\n")
+        line = json.dumps({"name": name, "rows": rows, "merged": merged}, ensure_ascii=True)
+        told += len(line)
+        if told > _MOST_TOLD:
+            raise ValueError("too much text")
+        sys.stdout.write(line + "\n")
 
 
 def main() -> int:

@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy as _
 from wangge.foundation.core.problems import InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 LARGEST_FILE = 30 * 1024 * 1024
 """Bytes. A census of 105,000 residents takes about a third of it."""
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
+_LONGEST_LINE = 1_000_000
 _UNPACKED = 600 * 1024 * 1024
 _PARTS = 2_000
 _SECONDS = 180
@@ -70,11 +71,15 @@ def read(data: bytes, file_name: str) -> list[Sheet]:
         raise UnreadableFileError(_("There is nothing in this file."))
     for sheet in held:
         if len(sheet.rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for row in sheet.rows):
-            raise UnreadableFileError(
-                _("A sheet of this file is too large: at most 200,000 rows and 200 columns."),
-                remedy=_("Cut it into several files."),
-            )
+            raise _too_large()
     return held
+
+
+def _too_large() -> UnreadableFileError:
+    return UnreadableFileError(
+        _("A sheet of this file is too large: at most 200,000 rows and 200 columns."),
+        remedy=_("Cut it into several files."),
+    )
 
 
 def filled(row: Sequence[Any]) -> list[int]:
@@ -131,11 +136,23 @@ def _clean(cell: Any) -> Any:
 
 def _separated(data: bytes, name: str) -> Sheet:
     text = _decoded(data)
+    rows: list[list[Any]] = []
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=False))
+        for row in csv.reader(_lines(text), delimiter=_separator(text), strict=False):
+            rows.append([_clean(cell) for cell in row])
+            if len(rows) > MOST_ROWS or len(row) > MOST_COLUMNS:
+                raise _too_large()
     except csv.Error:
         raise UnreadableFileError from None
-    return Sheet(name=name[:60], rows=[[_clean(cell) for cell in row] for row in rows])
+    return Sheet(name=name[:60], rows=rows)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Line by line, so that a file that is nothing but line ends or separators is refused before it fills the memory."""
+    for line in io.StringIO(text, newline=""):
+        if len(line) > _LONGEST_LINE:
+            raise _too_large()
+        yield line
 
 
 def _decoded(data: bytes) -> str:
@@ -163,7 +180,7 @@ def _strictly(data: bytes, encodings: tuple[str, ...]) -> str:
 
 def _separator(text: str) -> str:
     """The separator that cuts the first lines into the most columns, and each into as many."""
-    lines = [line for line in text.splitlines()[:50] if line.strip()]
+    lines = [line for line in text[:_LONGEST_LINE].splitlines()[:50] if line.strip()]
 
     def worth(mark: str) -> tuple[int, int]:
         counts = [line.count(mark) for line in lines]

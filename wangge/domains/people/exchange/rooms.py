@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from django.db.models import F
 
+from wangge.domains.people import addresses
 from wangge.domains.people.exchange.issues import CellError
 from wangge.foundation.core.dated import in_force
 from wangge.foundation.core.scoping import under
@@ -18,49 +18,29 @@ from wangge.foundation.places.models import Building, Room
 if TYPE_CHECKING:
     import datetime as dt
 
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "廿": 20, "卅": 30}
-_NUMERAL = re.compile(r"[零〇一二两三四五六七八九十百廿卅]+(?=号|楼|栋|幢|座|#|单元|门|层|室|户|排|院|区|期|$|-)")
-_BUILDING_END = re.compile(r"(号楼|楼|栋|幢|#|座|号)$")
-_UNIT_END = re.compile(r"(单元门?|门洞?|单)$")
-_ROOM_END = re.compile(r"(室|号|户|房)$")
-_PARTS = re.compile(
-    r"^(?:(?P<building>[^-]*?)(?:号楼|楼|栋|幢|#楼?|座|号院|-))?"
-    r"(?:(?P<unit>[a-z\d东西南北中甲乙丙丁]{1,4})(?:单元|门洞|门|-))?"
-    r"(?:(?P<floor>\d{1,2})(?:层|楼))?(?P<room>[^-]+?)(?:室|号|户|房)?$"
-)
-
-
-def plain(text: str) -> str:
-    """A name of a place as it is compared: folded, without spaces, Chinese numerals as digits, no leading noughts."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split()).lower()
-    folded = folded.replace("—", "-").replace("–", "-").replace("~", "-").replace("#楼", "#")
-    folded = _NUMERAL.sub(lambda found: str(value(found.group())), folded)
-    return re.sub(r"(?<!\d)0+(?=\d)", "", folded)
-
-
-def value(numeral: str) -> int:
-    """A Chinese numeral below a thousand: 十二 is 12, 二十 is 20, 三〇一 is 301."""
-    if not any(char in "十百廿卅" for char in numeral):
-        return int("".join(str(_DIGITS[char]) for char in numeral))
-    total = digit = 0
-    for char in numeral:
-        if char in "十百":
-            total += (digit or 1) * (10 if char == "十" else 100)
-            digit = 0
-        elif char in "廿卅":
-            total += _DIGITS[char]
-        else:
-            digit = _DIGITS[char]
-    return total + digit
+_EDGE = "-,，、的()（）"
+# What may be built on the word of a sheet: a floor and a number in a staircase, nothing that needs to be seen.
+_ROOM = re.compile(r"(?P<floor>\d{1,2})\d{2}[A-Z]?")
+_ENTRANCE = re.compile(r"\d{1,2}|[A-Z]|[东西南北中甲乙丙丁]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Dwelling:
-    """A room that was found, and the path of the grid in which it lies."""
+    """A room that was found, and the path of the grid in which it lies; below zero: a room that is to be built."""
 
     room_id: int
     area_path: str
     building_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Missing:
+    """A room that a sheet names in a known building, and that is not there."""
+
+    building_id: int
+    entrance: str  # its name, as the other entrances of the building are called
+    floor: int
+    name: str
 
 
 @dataclasses.dataclass(slots=True)
@@ -68,15 +48,21 @@ class _House:
     pk: int
     area_path: str
     compound: int
+    floors: int
     rooms: dict[tuple[str, str], int] = dataclasses.field(default_factory=dict)
     by_name: dict[str, list[int]] = dataclasses.field(default_factory=lambda: defaultdict(list))
-    units: set[str] = dataclasses.field(default_factory=set)
+    units: dict[str, str] = dataclasses.field(default_factory=dict)  # key → name
 
 
 class Rooms:
-    """All rooms of the buildings that stand under a path on a day; read once for a batch."""
+    """All rooms of the buildings that stand under a path on a day; read once for a batch.
 
-    def __init__(self, area_path: str, *, on: dt.date) -> None:
+    With `build`, a room that is missing in a known building gets a key below zero; `missing` says what it would be.
+    """
+
+    def __init__(self, area_path: str, *, on: dt.date, build: bool = False) -> None:
+        self.missing: dict[int, Missing] = {}
+        self._build = build
         self._houses: dict[int, _House] = {}
         self._compounds: dict[str, set[int]] = defaultdict(set)
         self._named: dict[tuple[int, str], list[_House]] = defaultdict(list)
@@ -84,31 +70,39 @@ class Rooms:
         self._held: dict[tuple[str, ...], Dwelling | CellError] = {}
         self._read(area_path, on)
         self._aliases = sorted(self._compounds, key=len, reverse=True)
+        self._words = sorted((name for name in self._by_name if not any(map(str.isdigit, name))), key=len, reverse=True)
 
     def _read(self, area_path: str, on: dt.date) -> None:
         standing = (
             Building.objects.filter(in_force(on, "grids__"), under("grids__grid__path", [area_path]))
             .annotate(path=F("grids__grid__path"))
             .values_list(
-                "pk", "name", "compound_id", "compound__name_zh", "compound__name_en", "compound__aliases", "path"
+                "pk",
+                "name",
+                "floors",
+                "compound_id",
+                "compound__name_zh",
+                "compound__name_en",
+                "compound__aliases",
+                "path",
             )
         )
-        for pk, name, compound, name_zh, name_en, aliases, path in standing:
-            house = self._houses[pk] = _House(pk, path, compound or 0)
-            self._named[house.compound, _bare(name, _BUILDING_END)].append(house)
-            self._by_name[_bare(name, _BUILDING_END)].append(house)
+        for pk, name, floors, compound, name_zh, name_en, aliases, path in standing:
+            house = self._houses[pk] = _House(pk, path, compound or 0, floors or 0)
+            self._named[house.compound, _building(name)].append(house)
+            self._by_name[_building(name)].append(house)
             for alias in (name_zh, name_en, *(aliases or [])):
                 if alias:
-                    self._compounds[plain(alias)].add(house.compound)
+                    self._compounds[addresses.folded(alias)].add(house.compound)
         rooms = Room.objects.filter(
             in_force(on, "entrance__building__grids__"), under("entrance__building__grids__grid__path", [area_path])
         ).values_list("pk", "name", "entrance__name", "entrance__building_id")
         for pk, name, entrance, building in rooms.order_by().iterator(chunk_size=5000):
             house = self._houses[building]
-            unit, room = _bare(entrance, _UNIT_END), _bare(name, _ROOM_END)
+            unit, room = _unit(entrance), _room(name)
             house.rooms[unit, room] = pk
             house.by_name[room].append(pk)
-            house.units.add(unit)
+            house.units[unit] = entrance
 
     def find(
         self, *, compound: str = "", building: str = "", unit: str = "", room: str = "", address: str = ""
@@ -127,64 +121,87 @@ class Rooms:
         return held
 
     def _find(self, compound: str, building: str, unit: str, room: str, address: str) -> Dwelling:
+        compound = addresses.folded(compound)
+        building, unit = _building(building) if building else "", _unit(unit) if unit else ""
         if room:
-            return self._by_parts(plain(compound), plain(building), plain(unit), plain(room), ())
+            return self._by_parts(compound, building, unit, addresses.folded(room), None)
         if not address:
             raise CellError("place_missing", "room")
         try:
-            return self._by_address(plain(address), plain(compound), plain(building), plain(unit))
+            return self._by_address(addresses.folded(address), compound, building, unit)
         except CellError as error:
             raise CellError(error.code, "address") from None
 
     def _by_address(self, text: str, compound: str, building: str, unit: str) -> Dwelling:
         """The compound's longest name that occurs, then what stands behind it."""
-        alias = compound
-        for one in self._aliases:
-            if one in text:
-                alias, text = one, text[text.index(one) + len(one) :]
-                break
-        text = text.lstrip("-,，、的(（").rstrip(")）")
-        if alias == compound and not compound:
-            # No compound is named: what stands before the first number is street and community.
-            found = re.search(r"\d+(?:号楼|楼|栋|幢|#|座|-)", text)
-            text = text[found.start() :] if found else text
-        found = _PARTS.match(text)
-        if found is None:
+        alias = next((one for one in self._aliases if one in text), "")
+        if alias:
+            text = text[text.index(alias) + len(alias) :]
+        text = text.strip(_EDGE)
+        said = addresses.parse(text)
+        house, entrance, before, room = said.building, said.entrance, said.compound, said.room
+        if house and building and not entrance and re.fullmatch(r"\w+-\w+", text):
+            house, entrance = building, house  # "2-301" beside a column of buildings
+        if not said.inside():
+            before, room = "", text
+        if not house:
+            house = next((word for word in self._words if before.endswith(word)), "")
+            before = before.removesuffix(house)
+        if alias and before:
+            raise CellError("building_unknown")
+        if room and said.rest:
             raise CellError("room_unknown")
-        house, entrance, room = found["building"] or "", found["unit"] or "", found["room"]
-        if house and not entrance and not found["floor"] and "-" not in text and text.endswith(("层", "楼")):
+        room = room or said.rest
+        if not room:
             raise CellError("room_unknown")
-        floor = found["floor"]
-        rooms = (f"{floor}{room}", f"{floor}层{room}", f"{floor}0{room}") if floor else ()
-        return self._by_parts(alias, house or building, entrance or unit, room, rooms)
+        return self._by_parts(alias or compound, house or building, entrance or unit, room, said.floor)
 
-    def _by_parts(self, compound: str, building: str, unit: str, room: str, others: tuple[str, ...]) -> Dwelling:
+    def _by_parts(self, compound: str, building: str, unit: str, room: str, floor: int | None) -> Dwelling:
         houses = self._candidates(compound, building)
-        unit, room = _stripped(unit, _UNIT_END), _stripped(room, _ROOM_END)
         parts = room.split("-")
         if not unit and len(parts) == 2:
-            unit, room = parts
-        if unit:
-            houses = [house for house in houses if unit in house.units]
-            if not houses:
-                raise CellError("unit_unknown", "unit")
+            unit, room = _unit(parts[0]), parts[1]
+        room = _room(room)
+        others = (f"{floor}{room}", f"{floor}层{room}", f"{floor}0{room}") if floor is not None else ()
+        named = [house for house in houses if unit in house.units] if unit else houses
         found = {
             pk: house
-            for house in houses
+            for house in named
             for one in (room, *others)
             for pk in (
                 [house.rooms[unit, one]] if (unit, one) in house.rooms else [] if unit else house.by_name.get(one, [])
             )
         }
-        if not found:
-            raise CellError("room_unknown", "room")
         if len(found) > 1:
             raise CellError("place_ambiguous", "room")
-        pk, house = found.popitem()
-        return Dwelling(pk, house.area_path, house.pk)
+        if found:
+            pk, house = found.popitem()
+            return Dwelling(pk, house.area_path, house.pk)
+        if self._build and building and len(houses) == 1:
+            rising = [one for one in (room, *others) if _ROOM.fullmatch(one)]
+            new = self._new(houses[0], unit, rising[0] if rising else "")
+            if new is not None:
+                return new
+        raise CellError("room_unknown", "room") if named else CellError("unit_unknown", "unit")
+
+    def _new(self, house: _House, unit: str, room: str) -> Dwelling | None:
+        """A room that is to be built; None where the sheet says too little, or more than the building has floors."""
+        plausible = _ROOM.fullmatch(room)
+        floor = int(plausible["floor"]) if plausible else 0
+        if not floor or (house.floors and floor > house.floors):
+            return None
+        if not unit and len(house.units) < 2:
+            unit = next(iter(house.units), "1")
+        if unit not in house.units and not _ENTRANCE.fullmatch(unit):
+            return None
+        key = -len(self.missing) - 1
+        name = house.units.setdefault(unit, f"{unit}单元")
+        self.missing[key] = Missing(house.pk, name, floor, room)
+        house.rooms[unit, room] = key
+        house.by_name[room].append(key)
+        return Dwelling(key, house.area_path, house.pk)
 
     def _candidates(self, compound: str, building: str) -> list[_House]:
-        building = _stripped(building, _BUILDING_END)
         if not compound:
             houses = self._by_name.get(building, []) if building else list(self._houses.values())
         else:
@@ -205,10 +222,20 @@ class Rooms:
         return houses
 
 
-def _bare(name: str, ending: re.Pattern[str]) -> str:
-    return _stripped(plain(name), ending)
+def _counted(key: str) -> str:
+    """A key that is a numeral alone, as a number: a column of units says 二."""
+    number = addresses.numeral(key)
+    return key if number is None else str(number)
 
 
-def _stripped(text: str, ending: re.Pattern[str]) -> str:
-    """Without the word that says what it is; what consists of that word alone stays."""
-    return ending.sub("", text) or text
+def _building(name: str) -> str:
+    return _counted(addresses.building_key(name))
+
+
+def _unit(name: str) -> str:
+    return _counted(addresses.entrance_key(name))
+
+
+def _room(name: str) -> str:
+    key = addresses.room_key(name)
+    return _counted(re.sub(r"(?<=\d)户$", "", key))

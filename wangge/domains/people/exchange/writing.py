@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FONT = "仿宋"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'", "\u2019")
+# Some spreadsheets of East Asia take the full-width signs for formulas too.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "'", "\u2019")
 _A3, _A4 = 8, 9
 _WIDE = 130  # characters of a row from which on the sheet is A3
 _LONGEST_SHEET_NAME = 31

@@ -12,6 +12,7 @@ from wangge.domains.people.models.needs import (
     PopulationChange,
 )
 from wangge.domains.people.models.persons import (
+    Death,
     FieldChange,
     Membership,
     Origin,
@@ -25,6 +26,7 @@ from wangge.domains.people.models.protection import AccessGrant, ExportRequest, 
 __all__ = [
     "AccessGrant",
     "Circumstance",
+    "Death",
     "Enrolment",
     "Entitlement",
     "ExportRequest",

@@ -90,7 +90,7 @@ class Stay(models.Model):
 
 
 class Title(models.Model):
-    """Who owns a room: a person or a firm, with a share, for a time."""
+    """Who owns a room: a person, a firm, or (neither named) somebody not known; with a share, for a time."""
 
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="titles")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="titles")
@@ -111,8 +111,7 @@ class Title(models.Model):
             ends_after_it_begins("title"),
             models.CheckConstraint(condition=Q(share__gt=0, share__lte=1), name="title_share_is_a_part"),
             models.CheckConstraint(
-                condition=Q(person__isnull=False, firm__isnull=True) | Q(person__isnull=True, firm__isnull=False),
-                name="title_has_one_owner",
+                condition=Q(person__isnull=True) | Q(firm__isnull=True), name="title_has_one_owner_at_most"
             ),
         ]
 
@@ -136,6 +135,8 @@ class Tenancy(models.Model):
     )
     landlord = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="lets")
     purpose = models.CharField(max_length=9, choices=Purpose.choices, default=Purpose.LIVING)
+    agreement = models.CharField(max_length=40, blank=True, default="", db_default="")  # 合同备案号
+    agreed_until = models.DateField(null=True)  # what the agreement says; it holds until `valid_to`
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
     source = models.CharField(max_length=8, choices=Origin.choices, default=Origin.VISIT)

@@ -224,6 +224,32 @@ class PersonMerge(models.Model):
         return f"{self.gone_id} → {self.kept_id}"
 
 
+class Death(models.Model):
+    """On which day somebody died, and what of his ended with it, so that a mistake can be taken back exactly.
+
+    `ended` is kind of row → {its id: the day on which the death ended it}; ids and days only.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="deaths")
+    died_on = models.DateField()
+    ended = models.JSONField(default=dict)
+    source = models.CharField(max_length=8, choices=Origin.choices, default=Origin.VISIT)
+    source_ref = models.CharField(max_length=60, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["person"], condition=Q(undone_at__isnull=True), name="death_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"death of {self.person_id}"
+
+
 class Membership(models.Model):
     """A person in a household, for a time. He lives in at most one household at a time."""
 

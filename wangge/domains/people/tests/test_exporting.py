@@ -16,8 +16,10 @@ from wangge.domains.people.models import ExportRequest, Membership, Person, Priv
 from wangge.domains.people.tests import sheet_files as files
 from wangge.domains.people.tests.test_importing import applied, counts
 from wangge.foundation.audit.models import AuditEntry
-from wangge.foundation.core import clock, keystore
+from wangge.foundation.core import clock, keystore, worktime
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from wangge.foundation.duties.models import Duty
+from wangge.foundation.duties.queries import to_do
 from wangge.foundation.notifications.models import Notice
 
 WHOLE = ["id_number:whole" if key == "id_number" else f"{key}:whole" if key in listing.maskable("persons") else key for key in listing.OFFERED["persons"]]  # fmt: skip
@@ -46,6 +48,7 @@ def hundred(town):
 def test_a_short_masked_list_is_ready_at_once(town, homes):
     row = asked(town)
     assert (row.state, row.rows, row.decided_by) == ("ready", 9, None)
+    assert Duty.objects.count() == 0
     found = exporting.fetch(by=town.fang, request=row)
     rows = table(found.content)
     assert rows[1] == ["姓名", "身份证号码", "联系电话", "楼栋", "房号"]
@@ -91,12 +94,21 @@ def test_more_than_a_hundred_needs_a_second_person(hundred):
     # Told: who holds the right there — the duty chief and the privacy officer; nobody else.
     assert set(Notice.objects.filter(kind="export.asked").values_list("user__username", flat=True)) == {"luo", "tan"}
     assert [one.pk for one in exporting.to_decide(town.luo)] == [row.pk]
+    # It waits on the to-do list of both for two working days, and on nobody else's.
+    for second in (town.luo, town.tan):
+        (duty,) = to_do(second, kind="export.decide")
+        assert (duty.subject_type, duty.subject_id, duty.label) == ("exportrequest", row.pk, str(row.public_id))
+        assert duty.due_at == worktime.deadline(row.asked_at, "working_days", 2).at
+    for nobody in (town.fang, town.chen, town.zhao, town.lin, town.bai):
+        assert to_do(nobody, kind="export.decide") == []
     for nobody in (town.fang, town.chen, town.zhao, town.lin):
         with pytest.raises(NotAllowedError):
             exporting.decide(by=nobody, request=row, agree=True)
     with pytest.raises(exporting.ExportGoneError):
         exporting.fetch(by=town.fang, request=row)
+    assert len(to_do(town.luo, kind="export.decide")) == 1  # a refusal closes nothing
     assert exporting.decide(by=town.luo, request=row, agree=True).state == "agreed"
+    assert [to_do(second, kind="export.decide") for second in (town.luo, town.tan)] == [[], []]
     assert exporting.build(request=row).state == "ready"
     with pytest.raises(NotAllowedError):
         exporting.fetch(by=town.luo, request=row)
@@ -110,6 +122,7 @@ def test_whole_identity_numbers_need_a_second_person_whatever_the_number(town, h
     row = asked(town, fields=["name", "id_number:whole"])
     assert (row.rows, row.state) == (9, "asked")
     assert exporting.decide(by=town.tan, request=row, agree=False).state == "refused"
+    assert to_do(town.luo, kind="export.decide") == []
     assert exporting.build(request=row).state == "refused"
     with pytest.raises(ConflictError):
         exporting.decide(by=town.luo, request=row, agree=True)

@@ -6,13 +6,14 @@ import datetime as dt
 
 import pytest
 
-from wangge.domains.people.actions import importing
+from wangge.domains.people.actions import erasing, importing
 from wangge.domains.people.exchange import batches
 from wangge.domains.people.models import FieldChange, Household, ImportBatch, ImportRow, Membership, Person, Stay
 from wangge.domains.people.tests import sheet_files as files
 from wangge.domains.people.tests.homes import opened, read
 from wangge.foundation.audit.models import AuditEntry
 from wangge.foundation.core.problems import NotFoundError
+from wangge.foundation.places.models import Room
 
 WHY = "the test looks at the rows"
 
@@ -132,6 +133,45 @@ def test_an_undo_takes_back_what_nobody_touched(street):
     assert Membership.objects.get().person == touched
     # The same file may come again; who stayed is known.
     assert applied(street, data).counts == {"added": 39, "same": 1, "section": 2}
+
+
+def test_an_undo_passes_over_who_was_erased_and_takes_back_the_others(street):
+    """The key of the file went with the erased; where somebody lived before is read from the graph."""
+    rows = files.residents(12)
+    applied(street, files.xlsx(rows))
+    mover, changed, erased = persons().order_by("pk")[:3]
+    home = mover.memberships.get().household
+    later = [list(row) for row in rows[:3]]
+    later[0][1], later[0][9], later[0][11] = "H99", "3号楼", "602"
+    later[1][7] = later[2][7] = "10099990000"
+    before = opened(changed, "phone")
+    batch = applied(street, files.xlsx(later + files.residents(14)[12:]), as_of=dt.date(2026, 5, 1))
+    assert batch.counts == {"changed": 3, "added": 2, "section": 2}
+    new = ImportRow.objects.filter(batch=batch, state="added").order_by("number").first().person
+    for person in (erased, new):
+        erasing.erase(person=person, reason="request")
+    assert batches.erased(batch) == 2
+    done = undone(street, batch)
+    assert (done.state, done.counts) == ("undone", {"undone": 3, "left": 2, "section": 2})
+    assert [row.issues for row in batches.left(done)] == [[{"field": "", "code": "erased_since"}]] * 2
+    assert batches.erased(done) == 2
+    seat = mover.memberships.get()
+    assert (seat.household, seat.valid_to, read(mover).state) == (home, None, "present")
+    assert opened(changed, "phone") == before
+    assert [read(one).state for one in (erased, new)] == ["erased", "erased"]
+
+
+def test_a_rented_dwelling_is_let_and_the_undo_takes_that_back(street):
+    rows = [[*row, "租住"] for row in files.residents(3)]
+    batch = applied(street, files.xlsx(rows, headings=(*files.HEADINGS, "居住方式")))
+    rooms = Room.objects.filter(stays__isnull=False).distinct()
+    assert set(Stay.objects.values_list("basis", flat=True)) == {"rent"}
+    assert set(rooms.values_list("use", flat=True)) == {"let"}
+    entry = AuditEntry.objects.get(kind="room.use")
+    assert entry.data == {"ref": f"batch {batch.pk}", "rooms": {"let": sorted(room.pk for room in rooms)}}
+    room_ids = list(rooms.values_list("pk", flat=True))
+    undone(street, batch)
+    assert set(Room.objects.filter(pk__in=room_ids).values_list("use", flat=True)) == {"empty"}
 
 
 def test_an_undo_puts_back_what_stood_before_unless_it_changed_since(street):

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from wangge.domains.people import homes as reads
-from wangge.domains.people.actions import moving, registering
+from wangge.domains.people.actions import dying, moving, registering
 from wangge.domains.people.actions.graph import TooEarlyError
 from wangge.domains.people.models import Membership, Stay
 from wangge.domains.people.tests.homes import SINCE, draft, read
@@ -135,11 +135,11 @@ def test_a_new_head(town, homes):
 
 
 def test_a_death(town, homes):
-    assert moving.die(by=town.lin, person=homes.wang, on=MOVED) is True
+    assert dying.die(by=town.lin, person=homes.wang, on=MOVED) is True
     assert (read(homes.wang).state, read(homes.wang).area_path) == ("dead", "")
     assert names(reads.residents_of(homes.rooms["302"], MOVED)) == [homes.li.pk, homes.wang_lei.pk]
     assert names(reads.residents_of(homes.rooms["302"], BEFORE)) == [homes.wang.pk, homes.li.pk, homes.wang_lei.pk]
-    assert moving.die(by=town.lin, person=read(homes.wang), on=MOVED) is False
+    assert dying.die(by=town.lin, person=read(homes.wang), on=MOVED) is False
     with pytest.raises(ConflictError):
         moving.join(by=town.fang, person=read(homes.wang), household=homes.wu_home, role="other", since=MOVED)
 
@@ -148,7 +148,7 @@ def test_dying_on_the_day_of_coming(town, homes):
     infant = registering.register(
         by=town.lin, draft=draft("王小", "2026-11-01", "m", role="grandchild"), household=homes.wang_home, since=MOVED
     )
-    moving.die(by=town.lin, person=infant, on=MOVED)
+    dying.die(by=town.lin, person=infant, on=MOVED)
     seat = infant.memberships.get()
     assert (seat.valid_from, seat.valid_to) == (MOVED, dt.date(2026, 11, 2))
 

@@ -252,11 +252,6 @@ def test_no_row_gets_lost(rows):
     assert [line.number for line in found.lines] == [n for n, row in enumerate(rows, start=1) if reading.filled(row)]
 
 
-@pytest.mark.parametrize(("numeral", "value"), [("三", 3), ("十", 10), ("十二", 12), ("二十", 20), ("三〇一", 301), ("一百零三", 103), ("廿一", 21), ("两", 2)])  # fmt: skip
-def test_numerals(numeral, value):
-    assert rooms.value(numeral) == value
-
-
 WRITINGS = [
     {"address": "物业所家属院3号楼2单元301"}, {"address": "物业所家属院三号楼二单元301室"}, {"address": "家属院3#2单元301"},
     {"address": "家属院3幢2单元301户"}, {"address": "某街道槐荫社区家属院３号楼２单元３０１"}, {"address": "家属院3-2-301"},
@@ -264,6 +259,7 @@ WRITINGS = [
     {"compound": "家属院", "building": "3号楼", "unit": "2单元", "room": "301"}, {"building": "3", "unit": "2", "room": "301"},
     {"compound": "物业所家属院", "building": "三号楼", "unit": "二", "room": "301室"},
     {"compound": "物业所家属院", "building": "3栋", "room": "2-301"}, {"compound": "家属院", "building": "3#", "address": "2单元301"},
+    {"compound": "家属院", "building": "三", "unit": "02", "room": "三〇一"}, {"building": "3幢", "address": "2-301"},
 ]  # fmt: skip
 
 
@@ -283,6 +279,10 @@ def test_a_dwelling_in_every_writing(writing, town, homes):
         ({"compound": "桃花源", "building": "3号楼", "room": "301"}, "compound_unknown", "compound"),
         ({"building": "3号楼", "unit": "7单元", "room": "301"}, "unit_unknown", "unit"),
         ({}, "place_missing", "room"),
+        ({"address": "家属院北区3号楼2单元301"}, "building_unknown", "address"),
+        ({"address": "家属院3号楼2单元3层"}, "room_unknown", "address"),
+        ({"address": "家属院3号楼后面平房"}, "room_unknown", "address"),
+        ({"address": "家属院3号楼2单元301北屋"}, "room_unknown", "address"),
     ],
 )
 def test_what_is_no_dwelling(writing, code, field, town, homes):

@@ -1,5 +1,6 @@
-"""The only write of this module: its own roll-up."""
+"""The only writes of this module: its own roll-ups."""
 
+from wangge.domains.stats.actions.homes import count_homes
 from wangge.domains.stats.actions.tallying import recount, tally_month
 
-__all__ = ["recount", "tally_month"]
+__all__ = ["count_homes", "recount", "tally_month"]

@@ -53,6 +53,8 @@ GOLDEN = {
     # 20 filed less secret; residents: good late reopened dismissed silent settled_badly whistled
     "missed_by_patrol": (19, 7, 7.0),
     "reported_again": (13, 1, 1.0),  # patrol
+    # good with the voice merged into it, late reopened dismissed silent settled settled_badly whistled secret
+    "voices_per_10k": (10, 10, 10.0),
     "whistle_came": (2, 2, 2.0),
     "whistle_came_in_time": (2, 1, 1.0),
     "whistle_concluded": (1, 1, 1.0),
@@ -112,6 +114,7 @@ def who_may_not_see_confidential_cases_counts_without_them(november, town):
         "right_at_once": (17, 15, 15.0),
         "signed_in_time": (16, 14, 14.0),
         "found_by_patrol": (19, 12, 12.0),
+        "voices_per_10k": (9, 9, 9.0),
         "whistle_share": (2, 1, 1.0),
     }
     asked = queries.asked_of(town.chen, NOVEMBER)

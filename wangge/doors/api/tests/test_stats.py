@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time_machine
 
+from wangge.domains.stats import actions
+from wangge.domains.stats.homes import HOMES
 from wangge.domains.stats.indicators import INDICATORS
 from wangge.domains.stats.tests.november import NOW, November
 
@@ -37,8 +39,27 @@ def figures(_november, town, calls):
     assert told["three_rates"]["weights"] == {"responded": 0.1, "solved": 0.45, "satisfied": 0.45}
     one = calls(town.luo).get("/stats", area="999999001002", unit=town.enforcement.pk, **DAYS).json()
     assert {one["key"]: one["rows"] for one in one["items"]}["handled"] == 1
+    assert (told["homes_counted_on"], {one["rows"] for one in told["homes"]}) == (None, {0})
     # Without days: the present month until today.
     assert calls(town.luo).get("/stats").json()["first_day"] == "2026-11-01"
+
+
+def test_the_registry_and_the_rate(town, homes, calls):
+    November(town)
+    with time_machine.travel(NOW, tick=False):
+        actions.count_homes()
+        told = calls(town.luo).get("/stats", **DAYS).json()
+        rate = next(one for one in told["items"] if one["key"] == "voices_per_10k")
+        assert (rate["rows"], rate["residents"], round(rate["value"], 1)) == (10, 9, 11111.1)
+        assert {one["key"]: (one["rows"], one["hits"]) for one in told["homes"]} == {
+            "fresh_homes": (4, 3),
+            "empty_rooms": (9, 5),
+            "double_entries": (9, 0),
+        }
+        assert told["homes_counted_on"] == "2026-11-30"
+        assert {one["residents"] for one in told["homes"]} == {None}
+        of_unit = calls(town.luo).get("/stats", unit=town.sanitation.pk, **DAYS).json()
+        assert (of_unit["homes"], of_unit["homes_counted_on"]) == ([], None)
 
 
 def rows(november, town, calls):
@@ -86,7 +107,8 @@ def odd_questions(_november, town, calls):
 
 def test_every_definition_is_told(town, calls):
     told = calls(town.qian, "en").get("/stats/definitions").json()["items"]
-    assert [one["key"] for one in told] == list(INDICATORS)
+    assert [one["key"] for one in told] == [*INDICATORS, *HOMES]
+    assert {one["key"]: one["kind"] for one in told}["voices_per_10k"] == "rate"
     satisfied = next(one for one in told if one["key"] == "satisfied")
     assert (satisfied["name_zh"], satisfied["name_en"], satisfied["beside"]) == ("满意率", "Satisfied", "answered")
     assert satisfied["formula"] == "(satisfied + fairly satisfied) ÷ reporters who answered"

@@ -79,7 +79,10 @@ class _UnitForm(forms.Form):
 class DayForm(_UnitForm):
     """A day that the office decides itself."""
 
-    day = forms.DateField(label=pgettext_lazy("calendar", "Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(
+        label=pgettext_lazy("calendar", "Day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     kind = forms.ChoiceField(label=_("What it is"), choices=CalendarDay.Kind.choices)
     name = forms.CharField(label=_("Why"), max_length=60)
 

@@ -97,7 +97,13 @@ def _line(duty: Duty, row: dict[str, Any] | None) -> dict[str, Any]:
         else running(duty.opened_at, duty.due_at),
         "due": duty.due_at,
         "url": _page_of(duty),
+        "label": _called(duty),
     }
+
+
+def _called(duty: Duty) -> str:
+    """A list is known by the number that stands on its pages; anything else by its label."""
+    return f"{duty.subject_id}-{duty.label[:8]}" if duty.subject_type == "exportrequest" else duty.label
 
 
 def _page_of(duty: Duty) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from wangge.doors.desk.homes import sheet, views
+from wangge.doors.desk.homes import sheet, ties, views
 
 urlpatterns: list[URLPattern] = [
     path("homes/<int:room_id>/", views.house, name="house"),
@@ -13,6 +13,11 @@ urlpatterns: list[URLPattern] = [
     path("homes/<int:room_id>/benefit/", views.benefit, name="house-benefit"),
     path("homes/<int:room_id>/benefits/<int:enrolment_id>/renew/", views.benefit_renew, name="benefit-renew"),
     path("homes/<int:room_id>/benefits/<int:enrolment_id>/end/", views.benefit_end, name="benefit-end"),
+    path("homes/<int:room_id>/ties/", ties.of_room, name="ties"),
+    path("homes/<int:room_id>/owners/new/", ties.owner_new, name="owner-new"),
+    path("homes/<int:room_id>/owners/<int:title_id>/<slug:verb>/", ties.owner_step, name="owner-step"),
+    path("homes/<int:room_id>/lettings/new/", ties.letting_new, name="letting-new"),
+    path("homes/<int:room_id>/lettings/<int:tenancy_id>/<slug:verb>/", ties.letting_step, name="letting-step"),
     path("homes/buildings/<int:building_id>/sheet/", sheet.options, name="building-sheet"),
     path("homes/buildings/<int:building_id>/sheet.pdf", sheet.pdf, name="building-sheet-pdf"),
 ]

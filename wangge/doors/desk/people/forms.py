@@ -151,6 +151,14 @@ class DieForm(forms.Form):
     on = day_field(_("Day of death"))
 
 
+class UndieForm(forms.Form):
+    """The death was recorded by mistake."""
+
+    sure = forms.BooleanField(
+        label=_("The death was recorded by mistake; his home, his needs and his benefits come back as they were.")
+    )
+
+
 class JoinForm(forms.Form):
     """Somebody who is registered already comes into a household."""
 
@@ -257,6 +265,7 @@ class PlaceFilter(forms.Form):
         choices=[
             ("", _("All")),
             ("fresh", _("Within twelve months")),
+            ("due", _("Not within twelve months")),
             ("stale", _("Longer ago")),
             ("never", _("Never")),
         ],

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from wangge.domains.people import access, changes, firms, homes, registry
+from wangge.domains.people import access, changes, firms, homes, registry, ties
 from wangge.domains.people.actions import changing, moving, registering
 from wangge.doors.desk import paging
 from wangge.doors.desk.people import forms
@@ -23,7 +23,7 @@ from wangge.foundation.core.problems import NotAllowedError, NotFoundError, Prob
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from wangge.domains.people.models import PopulationChange, Tenancy, Title
+    from wangge.domains.people.models import PopulationChange
 
 
 @gate(P.PERSON_VIEW)
@@ -34,12 +34,11 @@ def household(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     members, former = homes.members_of(found), homes.former_members_of(found)
     access.seen(request.user, [one.person for one in members])
     room = found.room
-    titles = homes.owners_of(room) if room is not None else []
-    tenancies = homes.tenancies_of(room) if room is not None else []
-    owners = [row.person for row in titles if row.person is not None]
-    landlords = [row.landlord for row in tenancies if row.landlord is not None]
-    beside = [*(one.person for one in former), *owners, *landlords]
-    access.listed(request.user, [one for one in beside if one.area_path])
+    own_place = access.is_under(found.area_path, access.places_of(request.user))
+    tied = ties.of(room, households=None if own_place else [found]) if room is not None else None
+    beside = [one.person for one in former]
+    named = [*beside, *(tied.persons if tied is not None else ())]
+    access.listed(request.user, [one for one in named if one.area_path])
     masked = access.masked({one.pk: one for one in [*(one.person for one in members), *beside]}.values())
     context = {
         "household": found,
@@ -47,11 +46,11 @@ def household(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "members": [_member(request.user, one, masked) for one in members],
         "former": [_member(request.user, one, masked) for one in former],
         "stays": [{"stay": stay, "address": homes.address_of(stay.room)} for stay in homes.stays_of(found)],
-        "owners": [_owner(row, masked) for row in titles],
-        "tenancies": [_tenancy(row, masked) for row in tenancies],
+        "ties": tied,
         "firms": firms.firms_in(request.user, room=room) if room is not None else [],
         "may_edit": access.is_under(found.area_path, access.places_of(request.user, P.PERSON_EDIT)),
         "house_url": reverse("desk:house", args=[room.pk]) if room is not None else "",
+        "ties_url": reverse("desk:ties", args=[room.pk]) if room is not None else "",
     }
     return render(request, "desk/people/household.html", context)
 
@@ -62,16 +61,6 @@ def _member(user: Any, one: Any, masked: dict[int, Any]) -> dict[str, Any]:
         "shown": masked[one.person_id],
         "url": reverse("desk:person", args=[one.person.public_id]) if access.sees(user, one.person) else "",
     }
-
-
-def _owner(row: Title, masked: dict[int, Any]) -> dict[str, Any]:
-    name = row.firm.name if row.firm is not None else masked[row.person_id or 0].name
-    return {"row": row, "name": name, "percent": f"{row.share * 100:.2f}".rstrip("0").rstrip(".")}
-
-
-def _tenancy(row: Tenancy, masked: dict[int, Any]) -> dict[str, Any]:
-    landlord = masked[row.landlord_id].name if row.landlord_id in masked else ""
-    return {"row": row, "landlord": landlord, "tenant": row.firm.name if row.firm is not None else ""}
 
 
 @gate(P.PERSON_EDIT)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wangge.domains.people import access, homes, registry
-from wangge.domains.people.actions import merging, moving, registering, relating
+from wangge.domains.people.actions import dying, merging, moving, registering, relating
 from wangge.domains.people.actions.revealing import FIELDS as REVEALED
 from wangge.domains.people.actions.revealing import RESCUE_FIELDS
 from wangge.domains.people.models import Household, Membership, Person, Purpose, Relation
@@ -80,6 +80,7 @@ def _may(user: Any, found: Person) -> dict[str, bool]:
     return {
         "edit": edits,
         "live": edits and found.state in {Person.State.PRESENT, Person.State.AWAY},
+        "undie": edits and found.state == Person.State.DEAD,
         "merge": access.sees(user, found, P.PERSON_MERGE) and found.state not in _CLOSED,
     }
 
@@ -246,8 +247,14 @@ VERBS: dict[str, Verb] = {
         gettext_lazy("Record a death"),
         gettext_lazy("Record the death"),
         _plain(forms.DieForm),
-        lambda by, found, given: moving.die(by=by, person=found, on=given["on"]),
+        lambda by, found, given: dying.die(by=by, person=found, on=given["on"]),
         danger=True,
+    ),
+    "undie": Verb(
+        gettext_lazy("Take back the death"),
+        gettext_lazy("He is alive: take it back"),
+        _plain(forms.UndieForm),
+        lambda by, found, _given: dying.undo_death(by=by, person=found),
     ),
     "relate": Verb(gettext_lazy("Record a relation"), gettext_lazy("Save"), _relate_form, _relate),
     "merge": Verb(gettext_lazy("Merge a double entry"), gettext_lazy("Merge the entries"), _merge_form, _merge),
@@ -272,6 +279,9 @@ def step(request: HttpRequest, public_id: uuid.UUID, verb: str) -> HttpResponse:
             if verb not in {"relate", "merge", "join"}:
                 raise
             form.add_error(None, f"{problem} {problem.remedy}")
+        except registering.KnownPersonError as problem:
+            access.listed(request.user, [problem.person])
+            form.add_error("value", f"{problem.title} {problem.remedy}")
         except Problem as problem:
             form.add_error(problem.field if problem.field in form.fields else None, f"{problem.title} {problem.remedy}")
         else:
@@ -349,6 +359,7 @@ def new(request: HttpRequest) -> HttpResponse:
                     others=form.said_others() if request.POST.get("other_person") else (),
                 )
             except registering.KnownPersonError as problem:
+                access.listed(request.user, [problem.person])
                 form.add_error("id_number", f"{problem.title} {problem.remedy}")
                 known = _known(request, [problem.public_id] if problem.public_id else [], household)
                 status = 409

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 TONES = {"": "amber", "justified": "green", "explain": "blue", "misuse": "red"}
+_MOST = 500  # of a week; those that nothing justifies first
+_AFTERWARDS = dt.timedelta(days=30)  # a closed case is still called back, objected to, opened again
 FIELD_NAMES = revealing.FIELDS | revealing.FIRM_FIELDS
 
 
@@ -144,7 +146,8 @@ def week(request: HttpRequest) -> HttpResponse:
         "last": first + dt.timedelta(days=6),
         "earlier": first - dt.timedelta(days=7),
         "later": first + dt.timedelta(days=7) if first < this else None,
-        "rows": reconciled(rows),
+        "rows": reconciled(rows)[:_MOST],
+        "more": max(len(rows) - _MOST, 0),
         "counts": [(purpose_name(code), number) for code, number in looks.by_purpose(rows).items() if number],
     }
     return render(request, "desk/privacy/week.html", context)
@@ -157,7 +160,11 @@ def reconciled(rows: Iterable[looks.Revealed]) -> list[dict[str, Any]]:
     found = []
     for row in rows:
         if row.reference and row.reference in known:
-            state, tone = _("Case exists"), "green"
+            begun, ended = known[row.reference]
+            if begun <= row.at and (ended is None or row.at <= ended + _AFTERWARDS):
+                state, tone = _("Case exists"), "green"
+            else:
+                state, tone = _("The case was not open then"), "amber"
         elif row.reference:
             state, tone = _("No such case"), "red"
         elif row.beyond or row.purpose in {Purpose.CASE, Purpose.PETITION}:

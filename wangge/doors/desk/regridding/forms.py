@@ -75,7 +75,9 @@ class EditForm(forms.Form):
         required=False,
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Nobody chosen: whoever works the grid from which most of its buildings come."),
+        help_text=_(
+            "Nobody chosen: whoever works the grid from which most of its buildings come, and whoever's own grid is merged into it."
+        ),
     )
 
     def __init__(self, data: Any = None, *, workers: Iterable[tuple[int, str]], **more: Any) -> None:
@@ -105,7 +107,24 @@ class DrawnForm(forms.Form):
         sent = self.cleaned_data["file"]
         if sent.size > _MAX_FILE:
             raise forms.ValidationError(_("This file is too large: at most 4 MB."))
-        try:
-            return json.loads(sent.read().decode("utf-8-sig"))
-        except (UnicodeDecodeError, ValueError, RecursionError):
-            raise forms.ValidationError(_("This is no GeoJSON collection of polygons.")) from None
+        return _json(sent.read())
+
+
+class SketchForm(forms.Form):
+    """Grids drawn on the map of the plan, as GeoJSON in WGS-84."""
+
+    drawn = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_drawn(self) -> Any:
+        """The drawing as JSON; nothing is said yet about what it holds."""
+        sent = self.cleaned_data["drawn"].encode()
+        if len(sent) > _MAX_FILE:
+            raise forms.ValidationError(_("This drawing is too large: at most 4 MB."))
+        return _json(sent)
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return json.loads(raw.decode("utf-8-sig"))
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise forms.ValidationError(_("This is no GeoJSON collection of polygons.")) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -13,6 +12,7 @@ from django.utils.translation import ngettext
 from wangge.domains.cases.open_ground import open_in
 from wangge.domains.people import headcount
 from wangge.foundation.accounts.queries import posted_under
+from wangge.foundation.accounts.regridding import WORKS, fates, held_in
 from wangge.foundation.core import clock
 from wangge.foundation.places import division, grid_plans
 from wangge.foundation.places.models import Area, GridPlan
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from wangge.foundation.accounts.models import User
     from wangge.foundation.places.grid_plans import Preview
     from wangge.foundation.places.models import GridPlanGrid
-
-_WORKS = "grid_worker"
 
 
 @dataclasses.dataclass(slots=True)
@@ -59,13 +57,8 @@ def figures(plan: GridPlan, seen: Preview) -> dict[str, Any]:
             size.households += households
             size.residents += residents
     _count_cases(plan, seen, old, new)
-    source = grid_plans.main_source(seen.moves)
-    posts = posted_under(_WORKS, street_of(plan.area.path), on=_last_day(plan))
-    names = {post.user.pk: post.user.name for post in posts}
-    team: dict[int | None, list[str]] = {}
-    for post in posts:
-        team.setdefault(post.area_id, []).append(post.user.name)
-    rows = [_row(grid, new[grid.pk], seen, source.get(grid.pk), names, team) for grid in seen.new]
+    posts = _Posts(plan, seen)
+    rows = [_row(grid, new[grid.pk], seen, posts) for grid in seen.new]
     kept_old = [(grid, old[grid.pk]) for grid in seen.old]
     moved = [move for move in seen.moves if move.old.code != move.new.code]
     return {
@@ -73,8 +66,10 @@ def figures(plan: GridPlan, seen: Preview) -> dict[str, Any]:
         "before": [{"grid": grid, "size": size, "stays": grid.code in seen.kept} for grid, size in kept_old],
         "moves": [_move(move, people) for move in moved],
         "total": _total(seen, moved, people),
-        "warnings": _warnings(seen, rows),
+        "posts": posts.rows(),
+        "warnings": [*posts.warnings(), *_warnings(seen, rows)],
         "houses": every,
+        "people": people,
     }
 
 
@@ -90,7 +85,7 @@ def _count_cases(plan: GridPlan, seen: Preview, old: dict[int, Size], new: dict[
         return
     shapes = {grid.pk: division.read(grid.boundary) for grid in seen.new if grid.boundary}
     holder = {pk: grid.pk for grid in seen.new for pk in grid.buildings}
-    heir = _heirs(seen)
+    heir = {old: grid.pk for old, grid in grid_plans.successors(seen).items()}
     for case in open_in(old):
         old[case.area].cases += 1
         target = holder.get(case.building) if case.building else None
@@ -102,16 +97,9 @@ def _count_cases(plan: GridPlan, seen: Preview, old: dict[int, Size], new: dict[
             new[target].cases += 1
 
 
-def _heirs(seen: Preview) -> dict[int, int]:
-    counts: dict[int, Counter[int]] = {}
-    for move in seen.moves:
-        counts.setdefault(move.old.pk, Counter())[move.new.pk] += len(move.buildings)
-    return {old: found.most_common(1)[0][0] for old, found in counts.items()}
-
-
 def workers(plan: GridPlan) -> list[User]:
     """The grid workers of the street of a plan; those who work its own ground come first."""
-    posts = [*posted_under(_WORKS, plan.area.path), *posted_under(_WORKS, street_of(plan.area.path))]
+    posts = [*posted_under(WORKS, plan.area.path), *posted_under(WORKS, street_of(plan.area.path))]
     return list({post.user.pk: post.user for post in posts}.values())
 
 
@@ -120,23 +108,63 @@ def street_of(path: str) -> str:
     return "/".join(path.split("/")[:3]) + "/"
 
 
-def _row(
-    grid: GridPlanGrid,
-    size: Size,
-    seen: Preview,
-    source: Area | None,
-    names: dict[int, str],
-    team: dict[int | None, list[str]],
-) -> dict[str, Any]:
-    stays = next((old for old in seen.old if old.code == grid.code), None) if grid.code in seen.kept else None
-    came_from = stays or source
-    named = [names[pk] for pk in grid.workers if pk in names] if stays is None else []
+class _Posts:
+    """What becomes of whoever holds a post in a grid that ends, by the rule that is followed on the day."""
+
+    def __init__(self, plan: GridPlan, seen: Preview) -> None:
+        day = _last_day(plan) if plan.state == GridPlan.State.APPLIED else plan.valid_from
+        self.new = {grid.pk: grid for grid in seen.new if grid.code not in seen.kept}
+        closing = [old.pk for old in seen.old if old.code not in seen.kept]
+        self.successor = grid_plans.successors(seen)
+        self.workers = {pk: grid.workers for pk, grid in self.new.items()}
+        self.fates = fates(
+            [post for post in held_in(closing, on=day) if post.user.is_active],
+            source={new: old.pk for new, old in grid_plans.main_source(seen.moves).items() if new in self.new},
+            successor={old: grid.pk for old, grid in self.successor.items()},
+            workers=self.workers,
+        )
+        staying = [old.pk for old in seen.old if old.code in seen.kept]
+        self._staying = [post for post in held_in(staying, on=day) if post.user.is_active]
+        self._names = {user.pk: user.name for user in workers(plan)} if any(self.workers.values()) else {}
+
+    def working(self, grid: GridPlanGrid) -> list[str]:
+        """Who would work a planned grid."""
+        if grid.pk not in self.new:
+            return [
+                one.user.name for one in self._staying if one.role == WORKS and one.area and one.area.code == grid.code
+            ]
+        if grid.workers:
+            return [self._names[user] for user in grid.workers if user in self._names]
+        found = [fate.post.user.name for fate in self.fates if fate.post.role == WORKS and grid.pk in fate.to]
+        return list(dict.fromkeys(found))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The posts that do not simply go on in the grid of the same code: those that end come first."""
+        found = []
+        for fate in self.fates:
+            area = fate.post.area
+            to = [self.new[pk] for pk in fate.to]
+            if area is not None and (len(to) != 1 or to[0].code != area.code):
+                found.append({"post": fate.post, "old": area, "to": to, "heir": self.successor.get(area.pk)})
+        return sorted(found, key=lambda row: bool(row["to"]))
+
+    def warnings(self) -> list[str]:
+        """Whose posts end with their grid."""
+        return [
+            _("%(name)s loses %(grid)s: the grid ends, and others are named for where most of it goes.")
+            % {"name": fate.post.user.name, "grid": fate.post.area.name if fate.post.area else ""}
+            for fate in self.fates
+            if not fate.to
+        ]
+
+
+def _row(grid: GridPlanGrid, size: Size, seen: Preview, posts: _Posts) -> dict[str, Any]:
     return {
         "grid": grid,
         "size": size,
-        "stays": stays is not None,
-        "workers": named or (team.get(came_from.pk, []) if came_from is not None else []),
-        "named": bool(named),
+        "stays": grid.code in seen.kept,
+        "workers": posts.working(grid),
+        "named": bool(grid.workers) and grid.code not in seen.kept,
         "is_new": all(grid.code != old.code for old in seen.old),
     }
 

@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern] = [
     path("grids/plans/<int:plan>/withdraw/", views.withdraw, name="grid-plan-withdraw"),
     path("grids/plans/<int:plan>/grids/<str:code>/", views.grid, name="grid-plan-grid"),
     path("grids/plans/<int:plan>/grids/<str:code>/assign/", views.assign, name="grid-plan-assign"),
+    path("grids/plans/<int:plan>/grids/<str:code>/worker/", views.name_worker, name="grid-plan-worker"),
     path("grids/plans/<int:plan>/grids/<str:code>/drop/", views.drop_grid, name="grid-plan-drop"),
 ]

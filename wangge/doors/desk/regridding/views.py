@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wangge.domains.people import headcount
 from wangge.doors.desk.regridding import lines
-from wangge.doors.desk.regridding.forms import DrawnForm, EditForm, GridForm, PlanForm
+from wangge.doors.desk.regridding.forms import DrawnForm, EditForm, GridForm, PlanForm, SketchForm
+from wangge.doors.desk.regridding.canvas import canvas, drawable
 from wangge.doors.desk.regridding.sketch import sketch
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core.problems import NotFoundError, Problem
-from wangge.foundation.places import grid_plans, redrawing
+from wangge.foundation.places import crs, grid_plans, redrawing
 from wangge.foundation.places import queries as places
 from wangge.foundation.places.models import GridPlan
 
@@ -99,7 +100,12 @@ def _page(request: HttpRequest, row: GridPlan, *, status: int = 200, **more: Any
         **shown,
     }
     if drawing:
-        context |= {"grid_form": GridForm(communities=_communities(row)), "drawn_form": DrawnForm()}
+        context |= {
+            "grid_form": GridForm(communities=_communities(row)),
+            "drawn_form": DrawnForm(),
+            "sketch_form": SketchForm(),
+            **canvas(seen, shown["houses"], shown["people"]),
+        }
     return render(request, "desk/regridding/plan.html", context | more, status=status)
 
 
@@ -130,24 +136,35 @@ def add_grid(request: HttpRequest, plan: int) -> HttpResponse:
 @gate(P.GRID_REDRAW)
 @require_POST
 def take_drawn(request: HttpRequest, plan: int) -> HttpResponse:
-    """Drawn grids from a file take the place of those of their communities in the plan."""
+    """Drawn grids, from a file or from the map of the page, take the place of those of their communities in the plan."""
     row = _plan(request, plan)
-    form = DrawnForm(request.POST, request.FILES)
+    form: DrawnForm | SketchForm
+    if "drawn" in request.POST:
+        form, field, opened = SketchForm(request.POST), "drawn", "sketch"
+    else:
+        form, field, opened = DrawnForm(request.POST, request.FILES), "file", "drawn"
+    name = "sketch_form" if opened == "sketch" else "drawn_form"
     if not form.is_valid():
-        return _page(request, row, drawn_form=form, opened="drawn", status=422)
+        return _page(request, row, **{name: form}, opened=opened, status=422)
+    given = form.cleaned_data
+    again = drawable(given["drawn"]) if opened == "sketch" else None
+    kept = {"drawing_json": again, "kept": True} if again is not None else {}
     try:
         count = redrawing.import_grids(
-            by=request.user, plan=row, collection=form.cleaned_data["file"], datum=form.cleaned_data["datum"]
+            by=request.user, plan=row, collection=given[field], datum=given.get("datum", crs.WGS84)
         )
     except redrawing.FlawedError as problem:
-        form.add_error("file", str(problem.title))
+        form.add_error(field, str(problem.title))
         faults = [_fault(flaw) for flaw in problem.flaws]
-        return _page(request, row, drawn_form=form, opened="drawn", faults=faults, status=422)
+        return _page(request, row, **{name: form}, **kept, opened=opened, faults=faults, status=422)
     except Problem as problem:
         form.add_error(None, str(problem.title))
-        return _page(request, row, drawn_form=form, opened="drawn", status=problem.status)
-    done = ngettext("%(n)d drawn grid was taken over.", "%(n)d drawn grids were taken over.", count) % {"n": count}
-    messages.success(request, done)
+        return _page(request, row, **{name: form}, **kept, opened=opened, status=problem.status)
+    if count:
+        done = ngettext("%(n)d drawn grid was taken over.", "%(n)d drawn grids were taken over.", count) % {"n": count}
+        messages.success(request, done)
+    else:
+        messages.info(request, _("The drawing says what the plan says already; nothing changed."))
     return redirect("desk:grid-plan", row.pk)
 
 
@@ -236,6 +253,24 @@ def assign(request: HttpRequest, plan: int, code: str) -> HttpResponse:
     initial = {"name_zh": planned.name_zh, "name_en": planned.name_en, "workers": planned.workers}
     form = EditForm(workers=[(user.pk, user.name) for user in lines.workers(row)], initial=initial)
     return _grid_page(request, row, planned, form, fault=fault, status=422)
+
+
+@gate(P.GRID_REDRAW)
+@require_POST
+def name_worker(request: HttpRequest, plan: int, code: str) -> HttpResponse:
+    """Name somebody whose post would end for a grid of the plan."""
+    row = _plan(request, plan)
+    planned = _grid(row, code)
+    wanted = request.POST.get("worker", "")
+    worker = next((user for user in lines.workers(row) if str(user.pk) == wanted), None)
+    if worker is None:
+        raise NotFoundError
+    return _do(
+        request,
+        row,
+        lambda: redrawing.name_worker(by=request.user, plan=row, code=code, worker=worker.pk),
+        _("%(name)s will work %(grid)s.") % {"name": worker.name, "grid": planned.name},
+    )
 
 
 @gate(P.GRID_REDRAW)

@@ -63,7 +63,7 @@ class StatsForm(forms.Form):
     unit = forms.TypedChoiceField(label=_("Unit"), required=False, coerce=int, empty_value=None)
     matter = forms.ChoiceField(label=_("Kind of matter"), required=False)
 
-    def __init__(self, data: Any, *, user: Any, fixed_place: bool = False) -> None:
+    def __init__(self, data: Any, *, user: Any, places_only: bool = False) -> None:
         super().__init__(data)
         day = {"type": "date", "min": _FIRST.isoformat(), "max": _LAST.isoformat()}
         for name, label in (("from", _("From")), ("to", _("to"))):
@@ -89,8 +89,8 @@ class StatsForm(forms.Form):
         for name, choices in choose.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         self.initial = {"period": f"{self.today:%Y-%m}", "area": widest.pk}
-        if fixed_place:
-            del self.fields["unit"]
+        if places_only:  # homes have no unit and no matter
+            del self.fields["unit"], self.fields["matter"]
 
     def clean(self) -> dict[str, Any]:
         """Two days make a period of their own."""

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wangge.domains.stats.definitions import Band
-from wangge.domains.stats.indicators import INDICATORS, OMITTED, TOPICS, Kind, Topic
+from wangge.domains.stats.homes import HOMES, OMITTED
+from wangge.domains.stats.indicators import INDICATORS, TOPICS, Kind, Topic
 from wangge.domains.stats.queries import three_rates
 from wangge.doors.desk.stats.asking import month_name
 
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
-    from wangge.domains.stats.indicators import Indicator
+    from wangge.domains.stats.definitions import Measure
     from wangge.domains.stats.queries import Figure, Lateness
 
 NONE = "–"
+FRESH = "fresh_homes"  # the one measure of the registry whose rows are a list of households
 
 
 def percent(share: float | None) -> str:
@@ -29,10 +31,23 @@ def percent(share: float | None) -> str:
 
 
 def value(figure: Figure) -> str:
-    """The number of an indicator: a share in per cent, a mean with two places."""
+    """The number of an indicator: a share in per cent, a mean with two places, a rate with one."""
     if figure.value is None:
         return NONE
+    if figure.indicator.kind is Kind.RATE:
+        return f"{figure.value:.1f}"
     return percent(figure.value) if figure.indicator.kind is Kind.SHARE else f"{figure.value:.2f}"
+
+
+def ends(figure: Figure) -> tuple[str, str] | None:
+    """The two ends of the interval, as the number itself is written."""
+    held = figure.interval
+    if held is None:
+        return None
+    low, high = held
+    if figure.indicator.kind is Kind.RATE:
+        return f"{low:.1f}", f"{high:.1f}"
+    return percent(low), percent(high)
 
 
 def amount(number: float) -> str:
@@ -42,16 +57,16 @@ def amount(number: float) -> str:
 
 def between(figure: Figure) -> str:
     """Say 62.3%–88.1%: the interval, however many rows."""
-    held = figure.interval
-    return "" if held is None else f"{percent(held[0])}–{percent(held[1])}"
+    held = ends(figure)
+    return "" if held is None else f"{held[0]}–{held[1]}"
 
 
 def interval(figure: Figure) -> str:
     """The interval in a sentence, for few rows only."""
-    held = figure.interval
+    held = ends(figure)
     if held is None or not figure.small:
         return ""
-    return _("few cases: between %(low)s and %(high)s (95%%)") % {"low": percent(held[0]), "high": percent(held[1])}
+    return _("few cases: between %(low)s and %(high)s (95%%)") % {"low": held[0], "high": held[1]}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,7 +88,7 @@ class Shown:
     @property
     def rows(self) -> int:
         """The denominator."""
-        return self.figure.rows
+        return self.figure.denominator
 
     @property
     def misses(self) -> int:
@@ -84,6 +99,11 @@ class Shown:
     def is_mean(self) -> bool:
         """A mean has marks, not hits and misses."""
         return self.figure.indicator.kind is Kind.MEAN
+
+    @property
+    def is_rate(self) -> bool:
+        """A rate compares what was counted with the residents."""
+        return self.figure.indicator.kind is Kind.RATE
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -116,6 +136,40 @@ def shown(figure: Figure, query: str) -> Shown:
     )
 
 
+def home_shown(figure: Figure, query: str, rows: Mapping[str, str]) -> Shown:
+    """One number of the registry. `rows`: where the households behind it are listed, by part, if the reader may see them."""
+    return Shown(
+        figure=figure,
+        name=str(figure.indicator.name),
+        value=value(figure),
+        numerator=amount(figure.score),
+        interval=interval(figure),
+        between=between(figure),
+        url=reverse("desk:stats-home", args=[figure.indicator.key]) + query,
+        hits_url=rows.get("hit", ""),
+        misses_url=rows.get("miss", ""),
+        rows_url=rows.get("all", ""),
+        band="",
+    )
+
+
+def home_card(figure: Figure, query: str, rows: Mapping[str, str]) -> Card:
+    """One card of the registry."""
+    return Card(shown=home_shown(figure, query, rows), definition=definition(figure.indicator))
+
+
+def home_section(figures: Mapping[str, Figure], query: str, rows: Mapping[str, str]) -> dict[str, Any] | None:
+    """The cards of the registry; None where units or matters were asked for, which have no homes."""
+    if not figures:
+        return None
+    return {
+        "key": Topic.HOMES.value,
+        "title": str(TOPICS[Topic.HOMES]),
+        "cards": [home_card(figures[key], query, rows if key == FRESH else {}) for key in HOMES],
+        "omitted": [{"name": str(one.name), "why": str(one.why)} for one in OMITTED],
+    }
+
+
 def _band(figure: Figure) -> str:
     held = figure.indicator.band
     if held is None:
@@ -129,7 +183,7 @@ def _band(figure: Figure) -> str:
     return said.get(figure.band or Band.WITHIN, within) % {"low": low, "high": high}
 
 
-def definition(indicator: Indicator) -> dict[str, str]:
+def definition(indicator: Measure) -> dict[str, str]:
     """What the card opens to."""
     return {
         "formula": str(indicator.formula),
@@ -157,6 +211,8 @@ def sections(figures: Mapping[str, Figure], late: Lateness | None, query: str) -
     companions = {one.beside for one in INDICATORS.values() if one.beside}
     made = []
     for topic, title in TOPICS.items():
+        if topic is Topic.HOMES:
+            continue
         cards = [
             card(figures[key], query)
             for key, one in INDICATORS.items()
@@ -169,7 +225,6 @@ def sections(figures: Mapping[str, Figure], late: Lateness | None, query: str) -
                 "cards": cards,
                 "late": lateness(late, query) if topic is Topic.TIME else None,
                 "together": together(figures) if topic is Topic.VOICES else None,
-                "omitted": [{"name": str(one.name), "why": str(one.why)} for one in OMITTED if topic is Topic.SIGHT],
             }
         )
     return made
@@ -216,13 +271,22 @@ def together(figures: Mapping[str, Figure]) -> dict[str, Any]:
 # -- the line of twelve months, drawn by the server: 12 columns, 0 to 100 % (marks: 1 to 3) from the bottom up
 
 _LEFT, _TOP, _WIDE, _HIGH = 44, 12, 640, 150
+_SCALES = {Kind.SHARE: (0.0, 1.0), Kind.MEAN: (1.0, 3.0)}
+
+
+def _round_up(number: float) -> float:
+    """The next 2, 4, 10, 20, 40, 100 …: the top of a scale whose half is a plain number too."""
+    top = 2.0
+    while top < number:
+        top *= 2.5 if f"{top:g}".startswith("4") else 2
+    return top
 
 
 def chart(trend: Iterable[tuple[dt.date, Figure]]) -> dict[str, Any]:
     """Points, lines and labels of an SVG, and the same as rows of a table."""
     rows = list(trend)
-    mean = rows[0][1].indicator.kind is Kind.MEAN
-    low, high = (1.0, 3.0) if mean else (0.0, 1.0)
+    kind = rows[0][1].indicator.kind
+    low, high = _SCALES.get(kind) or (0.0, _round_up(max(one.value or 0.0 for _day, one in rows)))
     step = _WIDE / max(1, len(rows) - 1)
 
     def x(n: int) -> float:
@@ -238,7 +302,7 @@ def chart(trend: Iterable[tuple[dt.date, Figure]]) -> dict[str, Any]:
                 "y": y(one.value),
                 "small": one.small,
                 "low": y(one.interval[0]) if one.interval else None,
-                "high": y(one.interval[1]) if one.interval else None,
+                "high": y(min(one.interval[1], high)) if one.interval else None,
                 "title": f"{month_name(rows[n][0])} {value(one)} (n = {one.rows})",
             }
             for n, one in enumerate(figures)
@@ -246,7 +310,7 @@ def chart(trend: Iterable[tuple[dt.date, Figure]]) -> dict[str, Any]:
         ]
         return {"points": points, "path": " ".join(f"{point['x']},{point['y']}" for point in points)}
 
-    ticks = (1.0, 2.0, 3.0) if mean else (0.0, 0.5, 1.0)
+    ticks = (low, (low + high) / 2, high)
     return {
         "main": line([one for _day, one in rows]),
         "beside": line([one.beside for _day, one in rows]) if rows[0][1].beside is not None else None,
@@ -254,7 +318,7 @@ def chart(trend: Iterable[tuple[dt.date, Figure]]) -> dict[str, Any]:
         "height": _TOP + _HIGH + 28,
         "left": _LEFT,
         "right": _LEFT + _WIDE,
-        "ticks": [{"y": y(tick), "label": f"{tick:.0f}" if mean else f"{tick:.0%}"} for tick in ticks],
+        "ticks": [{"y": y(tick), "label": f"{tick:.0%}" if kind is Kind.SHARE else f"{tick:g}"} for tick in ticks],
         "months": [
             {"x": x(n), "y": _TOP + _HIGH + 20, "label": f"{day.month}", "first": n == 0 or day.month == 1}
             for n, (day, _one) in enumerate(rows)
@@ -264,7 +328,7 @@ def chart(trend: Iterable[tuple[dt.date, Figure]]) -> dict[str, Any]:
                 "month": month_name(day),
                 "value": value(one),
                 "numerator": amount(one.score),
-                "rows": one.rows,
+                "rows": one.denominator,
                 "interval": between(one),
                 "beside": value(one.beside) if one.beside is not None else "",
                 "beside_rows": one.beside.rows if one.beside is not None else 0,

@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from wangge.domains.stats import queries
+from wangge.domains.stats import home_figures, queries
+from wangge.domains.stats.homes import HOMES
 from wangge.domains.stats.indicators import INDICATORS
 from wangge.doors.desk import paging
 from wangge.doors.desk.cases.rows import rows as case_lines
 from wangge.doors.desk.stats import showing
 from wangge.doors.desk.stats.asking import StatsForm, address, period_name
+from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core import clock
@@ -24,12 +26,13 @@ from wangge.foundation.core import clock
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from wangge.domains.stats.indicators import Indicator
+    from wangge.domains.stats.definitions import Measure
     from wangge.domains.stats.queries import Asked, Compared, Lateness
 
 _LATENESS_UP_TO_DAYS = 100  # the median needs every case: a quarter, not a year of a district
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SORTS = ("", "value", "-value")
+_HOUSEHOLDS = {"all": "", "hit": "&verified=fresh", "miss": "&verified=due"}
 
 
 def _late(request: HttpRequest, asked: Asked) -> Lateness | None:
@@ -65,12 +68,30 @@ def overview(request: HttpRequest) -> HttpResponse:
     asked = form.asked()
     figures = queries.figures(request.user, asked)
     common = _common(request, form, asked)
+    homes = home_figures.of_place(request.user, asked)
+    sections = showing.sections(figures, _late(request, asked), common["query"])
     context = common | {
-        "sections": showing.sections(figures, _late(request, asked), common["query"]),
+        "sections": sections,
+        "homes": showing.home_section(homes, common["query"], _households(request, asked)),
+        "homes_day": home_figures.counted_on(asked) if homes else None,
         "export_url": reverse("desk:stats-export") + common["query"],
         "nothing": not any(figure.rows for figure in figures.values()),
     }
     return render(request, "desk/stats/overview.html", context, status=_status(form))
+
+
+def _households(request: HttpRequest, asked: Asked) -> dict[str, str]:
+    """Where the households behind the freshness are listed, for who may see homes there and in the present month."""
+    held = authority_of(request.user).places(P.PERSON_VIEW)
+    area = asked.area
+    if not any(area.path.startswith(path) for path in held) or asked.period.last < clock.today().replace(day=1):
+        return {}
+    url = reverse("desk:people")
+    if area.kind == "grid":
+        return {part: f"{url}?grid={area.pk}{more}" for part, more in _HOUSEHOLDS.items()}
+    if all(path.startswith(area.path) for path in held):  # all that one may see lies in the place
+        return {part: url + more.replace("&", "?") for part, more in _HOUSEHOLDS.items()}
+    return {}
 
 
 @gate(P.STATS_VIEW)
@@ -84,6 +105,7 @@ def indicator(request: HttpRequest, indicator: str) -> HttpResponse:
     sort = sort if sort in _SORTS else ""
     common = _common(request, form, asked)
     figure = queries.figures(request.user, asked, keys=[one.key])[one.key]
+    url = reverse("desk:stats-indicator", args=[one.key])
     context = common | {
         "indicator": one,
         "card": showing.card(figure, common["query"]),
@@ -92,23 +114,58 @@ def indicator(request: HttpRequest, indicator: str) -> HttpResponse:
             table
             for table in (
                 _comparison(
-                    request, _("By place"), "area", queries.compare_places(request.user, asked, one), one, sort
+                    request, _("By place"), "area", queries.compare_places(request.user, asked, one), url, sort
                 ),
                 None
                 if asked.unit is not None
                 else _comparison(
-                    request, _("By unit"), "unit", queries.compare_units(request.user, asked, one), one, sort
+                    request, _("By unit"), "unit", queries.compare_units(request.user, asked, one), url, sort
                 ),
             )
             if table is not None
         ],
+        "action": url,
         "sort": sort,
     }
     return render(request, "desk/stats/indicator.html", context, status=_status(form))
 
 
+@gate(P.STATS_VIEW)
+@require_GET
+def home_measure(request: HttpRequest, measure: str) -> HttpResponse:
+    """One measure of the registry: its definition, twelve months, places side by side."""
+    one = home_figures.get_measure(measure)
+    form = StatsForm(request.GET, user=request.user, places_only=True)
+    asked = form.asked()
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in _SORTS else ""
+    common = _common(request, form, asked)
+    figure = home_figures.one_of_place(request.user, asked, one)
+    url = reverse("desk:stats-home", args=[one.key])
+    rows_ = _households(request, asked) if one.key == showing.FRESH else {}
+    compared = home_figures.compare_places(request.user, asked, one)
+    table = _comparison(request, _("By place"), "area", compared, url, sort, homes=True)
+    context = common | {
+        "indicator": one,
+        "card": showing.home_card(figure, common["query"], rows_),
+        "chart": showing.chart(home_figures.trend(request.user, asked, one)),
+        "comparisons": [] if table is None else [table],
+        "action": url,
+        "sort": sort,
+        "homes_day": home_figures.counted_on(asked),
+    }
+    return render(request, "desk/stats/indicator.html", context, status=_status(form))
+
+
 def _comparison(
-    request: HttpRequest, title: str, name: str, compared: list[Compared], one: Indicator, sort: str
+    request: HttpRequest,
+    title: str,
+    name: str,
+    compared: list[Compared],
+    page: str,
+    sort: str,
+    *,
+    homes: bool = False,
 ) -> dict[str, Any] | None:
     """Two lists: those with enough rows, which may be put in order; and those with too few, as they come."""
     if not compared:
@@ -118,7 +175,6 @@ def _comparison(
     else:
         enough = [each for each in compared if not each.figure.small]
         few = [each for each in compared if each.figure.small]
-    page = reverse("desk:stats-indicator", args=[one.key])
     sorts = [
         {"label": label, "url": page + address(request.GET, sort=key), "active": key == sort}
         for key, label in (("", _("As listed")), ("-value", _("Highest first")), ("value", _("Lowest first")))
@@ -126,15 +182,16 @@ def _comparison(
     return {
         "title": title,
         "name": name,
-        "enough": [_line(request, page, name, each) for each in enough],
-        "few": [_line(request, page, name, each) for each in few],
+        "enough": [_line(request, page, name, each, homes=homes) for each in enough],
+        "few": [_line(request, page, name, each, homes=homes) for each in few],
         "sorts": sorts if len(enough) > 1 else [],
     }
 
 
-def _line(request: HttpRequest, page: str, name: str, each: Compared) -> dict[str, Any]:
+def _line(request: HttpRequest, page: str, name: str, each: Compared, *, homes: bool) -> dict[str, Any]:
     query = address(request.GET, **{name: str(each.pk)})
-    return {"name": each.name, "url": page + query, "shown": showing.card(each.figure, query)}
+    shown = showing.home_card(each.figure, query, {}) if homes else showing.card(each.figure, query)
+    return {"name": each.name, "url": page + query, "shown": shown}
 
 
 @gate(P.STATS_VIEW)
@@ -161,8 +218,8 @@ def rows(request: HttpRequest, indicator: str) -> HttpResponse:
     context = common | {
         "indicator": one,
         "card": showing.card(figure, query),
-        "tabs": tabs[:1] if one.kind == "mean" else tabs,
-        "rows": _lines(page, marked=not part and one.kind != "mean"),
+        "tabs": tabs if one.kind == "share" else tabs[:1],
+        "rows": _lines(page, marked=not part and one.kind == "share"),
         "next_url": paging.next_url(request.GET, before=page[-1].pk) if len(found) > size else "",
         "first_url": paging.next_url(request.GET, before="") if before is not None else "",
     }
@@ -200,14 +257,16 @@ def export(request: HttpRequest) -> HttpResponse:
         *(_("No."), _("Indicator"), _("Location"), _("First day"), _("Last day"), _("Value"), _("Numerator")),
         *(_("Denominator"), _("95% low"), _("95% high"), _("Shown beside"), _("Formula")),
     )
-    for key, one in INDICATORS.items():
-        figure = figures[key]
-        held = figure.interval
+    homes = home_figures.of_place(request.user, asked)
+    listed: dict[str, Measure] = {**INDICATORS, **(HOMES if homes else {})}
+    for key, one in listed.items():
+        figure = {**figures, **homes}[key]
+        held = showing.ends(figure)
         beside = figure.beside
         write(
             *(one.number, one.name, place, asked.period.first, asked.period.last, showing.value(figure)),
-            *(showing.amount(figure.score), figure.rows),
-            *((showing.percent(held[0]), showing.percent(held[1])) if held is not None else ("", "")),
+            *(showing.amount(figure.score), figure.denominator),
+            *(held or ("", "")),
             "" if beside is None else f"{beside.indicator.name} {showing.value(beside)} ({beside.hits}/{beside.rows})",
             one.formula,
         )

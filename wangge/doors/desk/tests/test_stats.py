@@ -9,6 +9,7 @@ import re
 import pytest
 import time_machine
 
+from wangge.domains.stats import actions
 from wangge.domains.stats.tests.november import NOW, November
 from wangge.doors.desk.stats.views import inert
 
@@ -27,11 +28,16 @@ def text_of(answer) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
-def card(answer, name: str) -> str:
-    """The words of one card, by its label."""
+def card_html(answer, name: str) -> str:
+    """One card, by its label."""
     found = re.search(rf'<article[^>]*aria-label="{name}[",].*?</article>', answer.content.decode(), re.DOTALL)
     assert found, name
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0]))
+    return found[0]
+
+
+def card(answer, name: str) -> str:
+    """The words of it."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", card_html(answer, name)))
 
 
 def the_overview_says_what_was_counted(november, town, at_desk):
@@ -51,7 +57,9 @@ def the_overview_says_what_was_counted(november, town, at_desk):
     assert "72.5%" in card(answer, "三率综合")
     assert "628.0 小时" in card(answer, "处置时长")
     assert "处置时长 8.2 小时 12 件的中位数；九成在 19.9 小时 以内" in card(answer, "处置时长")
-    assert "宁可不算" in card(answer, "万人诉求量")
+    # Nobody was counted there: voices without residents are no rate.
+    assert "万人诉求量 – 本期没有常住人口统计数" in card(answer, "万人诉求量")
+    assert "恒为零" in card(answer, "一人多处常住数")
     assert "2.50" in card(answer, "街道评价均分")
 
 
@@ -92,7 +100,7 @@ def the_csv_holds_every_figure_and_no_formula(november, town, at_desk):
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == 'attachment; filename="figures-2026-11-01-2026-11-30.csv"'
     heads, *lines = csv.reader(io.StringIO(answer.content.decode().removeprefix("\ufeff")))
-    assert len(lines) == 34
+    assert len(lines) == 38
     found = {line[1]: line for line in lines}
     assert found["按期处置率"][2:8] == ["南城街道", "2026-11-01", "2026-11-30", "50.0%", "9", "18"]
     assert found["满意率"][heads.index("并列显示")] == "参评率 75.0% (6/8)"
@@ -111,6 +119,8 @@ def odd_questions_are_answered(november, town, at_desk):
     assert answer.status_code == 200
     assert "2026-11-02 至 2026-11-03" in text_of(answer)
     assert client.get(f"{URL}?period=2020-Q1").status_code == 200
+    assert client.get(f"{URL}homes/handled/").status_code == 404
+    assert client.get(f"{URL}homes/fresh_homes/?period=2026-13").status_code == 422
     for query in ("?area=999999999", "?area=abc", "?unit=999999999", f"?area={town.north.pk}"):
         assert client.get(URL + query).status_code == 404, query
         assert client.get(f"{URL}handled/rows/{query}").status_code == 404, query
@@ -125,7 +135,7 @@ def who_sees_a_community_sees_its_figures_only(november, town, at_desk):
     assert "9 / 16" not in card(answer, "按期处置率")
     assert "8 / 16" in card(answer, "按期处置率")
     for area in (town.south, town.community2, town.grid3, town.north):
-        for page in ("", "handled/", "handled/rows/", "figures.csv"):
+        for page in ("", "handled/", "handled/rows/", "homes/fresh_homes/", "figures.csv"):
             assert client.get(f"{URL}{page}{NOVEMBER}&area={area.pk}").status_code == 404
     shown = client.get(f"{URL}handled/rows/{NOVEMBER}").content.decode()
     assert november.cases["next_community"].number not in shown
@@ -136,7 +146,7 @@ def who_sees_a_community_sees_its_figures_only(november, town, at_desk):
 def whoever_holds_no_permission_is_turned_away(november, town, at_desk):
     for who in ("lin", "he", "root"):
         client = at_desk(who)
-        for page in ("", "handled/", "handled/rows/", "figures.csv"):
+        for page in ("", "handled/", "handled/rows/", "homes/fresh_homes/", "figures.csv"):
             assert client.get(f"{URL}{page}{NOVEMBER}").status_code == 403, (who, page)
         assert "/desk/stats/" not in client.get("/desk/").content.decode()
     assert "/desk/stats/" in at_desk("qian").get("/desk/").content.decode()
@@ -158,6 +168,49 @@ def test_the_figures_of_november(november, town, at_desk, subtests):
     for check in CHECKS:
         with subtests.test(check.__name__):
             check(november, town, at_desk)
+
+
+def test_the_registry_and_the_voices_of_ten_thousand(november, town, homes, at_desk):
+    actions.count_homes(at=NOW)
+    client = at_desk("luo")
+    answer = client.get(URL + NOVEMBER)
+    assert "11111.1 10 人次诉求，常住人口 9 人" in card(answer, "万人诉求量")
+    assert "人房鲜活度 75.0% 3 / 4" in card(answer, "人房鲜活度")
+    assert "样本少，95% 的把握在 30.1% 至 95.4% 之间" in card(answer, "人房鲜活度")
+    assert "空地址率 55.6% 5 / 9" in card(answer, "空地址率")
+    assert "2026年11月30日统计" in text_of(answer)
+    # 罗刚 sees no homes: his number leads to none.
+    assert "/desk/people/" not in card_html(answer, "人房鲜活度")
+    page = client.get(f"{URL}homes/fresh_homes/{NOVEMBER}")
+    assert page.status_code == 200
+    assert page.content.decode().count("<circle") == 1
+    assert "槐荫社区" in text_of(page)
+    assert "dk-compare__sorts" not in page.content.decode()
+    rate = client.get(f"{URL}voices_per_10k/{NOVEMBER}")
+    assert "10 / 9" in text_of(rate)
+    assert "20000" in rate.content.decode()  # the top of the scale
+    assert client.get(f"{URL}voices_per_10k/rows/{NOVEMBER}").content.decode().count("dk-row--case") == 10
+    # A unit has no homes.
+    assert "人房底数" not in text_of(client.get(f"{URL}{NOVEMBER}&unit={town.sanitation.pk}"))
+    lines = {
+        line[1]: line for line in csv.reader(io.StringIO(client.get(f"{URL}figures.csv{NOVEMBER}").content.decode()))
+    }
+    assert lines["万人诉求量"][5:10] == ["11111.1", "10", "9", "", ""]
+    assert lines["人房鲜活度"][5:8] == ["75.0%", "3", "4"]
+
+
+def test_a_number_of_households_leads_to_as_many(november, town, homes, at_desk):
+    actions.count_homes(at=NOW)
+    client = at_desk("fang")
+    for place, whole, fresh in ((town.community, 4, 3), (town.grid1, 3, 2)):
+        answer = client.get(f"{URL}{NOVEMBER}&area={place.pk}")
+        found = re.findall(r'href="(/desk/people/[^"]*)"[^>]*>(?:其余 )?([0-9]+)<', card_html(answer, "人房鲜活度"))
+        assert [int(number) for _url, number in found] == [fresh, whole, whole - fresh], place
+        for url, number in found:
+            listed = client.get(url.replace("&amp;", "&")).content.decode()
+            assert listed.count('href="/desk/people/households/') == int(number), url
+    # A month that is over has its numbers, and no list: homes are as they are today.
+    assert "/desk/people/" not in card_html(client.get(f"{URL}?period=2026-10"), "人房鲜活度")
 
 
 def test_an_office_without_cases_is_told_so(town, at_desk):

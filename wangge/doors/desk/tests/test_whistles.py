@@ -319,7 +319,7 @@ def test_the_to_do_list_and_a_message_lead_to_the_whistle(at_desk, town, called)
     notice = town.he.notices.get()
     answer = at_desk("he").post(f"/desk/notices/{notice.pk}/", {"number": called.number, "subject": "whistle"})
     assert (answer.status_code, answer["Location"]) == (302, page(called))
-    field = at_desk("he").get("/field/").content.decode()
+    field = at_desk("he").get("/field/plain/").content.decode()
     assert f'href="{page(called)}"' in field
 
 

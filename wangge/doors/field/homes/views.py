@@ -52,6 +52,7 @@ def house(request: HttpRequest, room_id: int) -> HttpResponse:
         "links": {
             "map_url": reverse("desk:building", args=[building.pk]),
             "sheet_url": reverse("desk:building-sheet", args=[building.pk]) if knows else "",
+            "ties_url": reverse("desk:ties", args=[room_id]) if card.may_edit else "",
             "need_url": reverse("desk:house-need", args=[room_id]) if knows and card.living else "",
             "benefit_url": reverse("desk:house-benefit", args=[room_id]) if knows and card.living else "",
         },

@@ -26,7 +26,7 @@ def text(answer) -> str:
 
 
 def test_home_leads_there_in_one_tap(lin):
-    page = text(lin.get(reverse("field:home")))
+    page = text(lin.get(reverse("field:plain")))
     assert f'href="{reverse("field:lost")}"' in page
     assert f'href="{reverse("field:find")}"' in page
 

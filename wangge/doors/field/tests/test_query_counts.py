@@ -41,7 +41,7 @@ def pages(lin, town):
     report = town.report()
     case = town.handled()
     return lin, {
-        "home": "/field/",
+        "home": "/field/plain/",
         "to do": "/field/todo/",
         "my reports": "/field/reports/",
         "report form": "/field/report/",

@@ -17,7 +17,7 @@ def phone(town, name: str) -> Client:
     return client
 
 
-PAGES = ("/field/", "/field/todo/", "/field/reports/", "/field/report/")
+PAGES = ("/field/", "/field/plain/", "/field/todo/", "/field/reports/", "/field/report/")
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -45,7 +45,7 @@ def test_pages_are_closed_to_those_without_the_right(town, name, address):
 def test_home_counts_my_grid_only(lin, town):
     town.reported()
     town.reported(by=town.gao, area=town.grid2)
-    page = lin.get("/field/").content.decode()
+    page = lin.get("/field/plain/").content.decode()
     assert "<b>1</b>" in page
     assert "第二网格" not in page
 

@@ -8,10 +8,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from wangge.domains.people.actions import exporting, importing
+from wangge.domains.people.actions import erasing, exporting, importing
 from wangge.domains.people.exchange import reading
 from wangge.domains.people.models import ExportRequest, Firm, ImportBatch, ImportRow, Person, Site
 from wangge.domains.people.tests import sheet_files as files
+from wangge.foundation.places.models import Room
 
 
 @pytest.fixture
@@ -216,3 +217,46 @@ def homes_in(street):
     importing.check(batch=batch)
     importing.ask_apply(by=street.fang, batch=batch)
     return importing.apply(batch=batch)
+
+
+def test_missing_rooms_are_built_where_somebody_chooses_so(street, client):
+    rows = files.residents(3)
+    for n, row in enumerate(rows):
+        row[1], row[3], row[files.HEADINGS.index("房号")] = f"H{n}", "户主", f"30{n + 3}"
+    sent(client, street, files.xlsx(rows))
+    batch = ImportBatch.objects.get()
+    url = f"/desk/files/in/{batch.public_id}/"
+    assert 'name="build"' in client.get(url).content.decode()
+    rooms = Room.objects.count()
+    assert client.post(f"{url}columns/", columns(batch, build="on")).status_code == 302
+    importing.check(batch=batch)
+    page = client.get(url).content.decode()
+    assert "将新建 3 套房屋" in page
+    assert "303" in page
+    assert Room.objects.count() == rooms
+    assert 'name="build" ' in (again := client.get(f"{url}?columns=1").content.decode())
+    assert "checked" in again
+    client.post(f"{url}apply/")
+    importing.apply(batch=batch)
+    assert Room.objects.count() == rooms + 3
+    assert "本文件新建了 3 套房屋" in client.get(url).content.decode()
+
+
+def test_who_was_erased_meanwhile_is_said(street, client):
+    """The undo is not refused: it leaves those rows out and says how many."""
+    sent(client, street, files.xlsx(files.residents(6)))
+    batch = ImportBatch.objects.get()
+    url = f"/desk/files/in/{batch.public_id}/"
+    client.post(f"{url}columns/", columns(batch))
+    importing.check(batch=batch)
+    client.post(f"{url}apply/")
+    importing.apply(batch=batch)
+    said = "rows were erased meanwhile"
+    assert said not in client.get(url, headers={"accept-language": "en"}).content.decode()
+    erasing.erase(person=ImportRow.objects.get(batch=batch, number=3).person, reason="request")
+    assert f"1 of 6 {said}" in client.get(url, headers={"accept-language": "en"}).content.decode()
+    assert client.post(f"{url}undo/").status_code == 302
+    importing.undo(batch=batch)
+    assert f"1 of 6 {said}" in client.get(url, headers={"accept-language": "en"}).content.decode()
+    batch.refresh_from_db()
+    assert batch.counts == {"undone": 5, "left": 1, "section": 2}

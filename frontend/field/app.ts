@@ -1,0 +1,64 @@
+// The phone's shell: opens with or without a connection, sends what waits, shows screens.
+import LightboxController from "../shared/controllers/lightbox";
+import ThemeController from "../shared/controllers/theme";
+import ToastController from "../shared/controllers/toast";
+import { start } from "../shared/start";
+import { watch } from "./counts";
+import { hear } from "./news";
+import { askToKeep } from "./room";
+import { boxes } from "./screens/boxes";
+import { home } from "./screens/home";
+import { mineScreens } from "./screens/me";
+import { notes } from "./screens/notes";
+import { go, register, show, startScreens, type Screen } from "./screens";
+import { begin, greet, renew } from "./session";
+import { showCounts } from "./strip";
+import { flush, keepSending } from "./sync";
+import { toast } from "./toast";
+import { askToWake, keepShell } from "./update";
+import { dropIfOver } from "./working_set";
+import { word } from "./words";
+
+const EVERY = 5 * 60_000; // between looks at what is new, while somebody looks
+const HOUR = 3_600_000;
+
+/** Every screen of the phone; a part of it adds its own here. */
+const screens: Screen[] = [home, ...boxes, ...mineScreens, ...notes];
+
+function onMain(event: Event): void {
+  event.preventDefault(); // "#main" is no route
+  document.getElementById("main")?.focus();
+}
+
+async function open(): Promise<void> {
+  start({ lightbox: LightboxController, theme: ThemeController, toast: ToastController });
+  const { theme = "normal" } = document.documentElement.dataset;
+  document.body.dataset["weuiTheme"] = theme === "dark" ? "dark" : "light";
+  for (const one of document.querySelectorAll("[data-theme-target=elder]")) one.setAttribute("aria-pressed", String(theme === "elder"));
+  document.querySelector("[data-skip]")?.addEventListener("click", onMain);
+  register(...screens);
+  void keepShell(document.body.dataset["worker"]!, () => void flush());
+  const found = await begin();
+  watch(showCounts);
+  if (found === "signed-out") {
+    go("signed-out", { replace: true });
+    window.addEventListener("hashchange", show);
+    window.addEventListener("online", () => location.reload());
+    return;
+  }
+  startScreens();
+  void askToKeep();
+  hear("queued", () => void askToWake());
+  await greet();
+  keepSending(({ acknowledged, stopped }) => {
+    if (stopped?.reason === "other-user") void greet().then(show);
+    if (acknowledged > 0) void renew();
+  });
+  void renew();
+  setInterval(() => document.visibilityState === "visible" && void renew(), EVERY);
+  setInterval(() => {
+    void dropIfOver().then((dropped) => dropped && toast(word("set-over")));
+  }, HOUR);
+}
+
+void open();

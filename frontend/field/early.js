@@ -1,0 +1,16 @@
+// Before anything is drawn, and readable by browsers of ten years ago: the theme, and the way for those who cannot do more.
+(function () {
+  var root = document.documentElement;
+  var theme = /(?:^|; )theme=(elder|dark)(?:;|$)/.exec(document.cookie);
+  if (theme) root.setAttribute("data-theme", theme[1]);
+  var able =
+    window.isSecureContext &&
+    "indexedDB" in window &&
+    "serviceWorker" in navigator &&
+    "locks" in navigator &&
+    "structuredClone" in window &&
+    window.crypto &&
+    crypto.subtle &&
+    "noModule" in HTMLScriptElement.prototype;
+  if (!able) window.location.replace(document.currentScript.getAttribute("data-plain") + "?online=1");
+})();

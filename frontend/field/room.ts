@@ -1,0 +1,33 @@
+// Is there room for another photo? Asked before, so that nobody loses one to a full phone.
+import { QuotaError } from "./store";
+
+export type Room = "ok" | "warn" | "full";
+
+const WARN = 0.8;
+const FULL = 0.95;
+
+/** What `bytes` more would do to the browser's share of the disk; "ok" where it does not tell. */
+export async function roomFor(bytes = 0): Promise<Room> {
+  try {
+    const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+    if (!quota) return "ok";
+    const share = (usage + bytes) / quota;
+    return share >= FULL ? "full" : share >= WARN ? "warn" : "ok";
+  } catch {
+    return "ok";
+  }
+}
+
+/** Rejects with `QuotaError` while there is still room for what is already here. */
+export async function needRoom(bytes: number): Promise<void> {
+  if (bytes > 0 && (await roomFor(bytes)) === "full") throw new QuotaError("less than a twentieth of the room is left");
+}
+
+/** Asks the browser to keep what it stores; true if it promised. */
+export async function askToKeep(): Promise<boolean> {
+  try {
+    return (await navigator.storage?.persisted?.()) || (await navigator.storage?.persist?.()) || false;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+"""Reads about voice notes: whoever may see the reports of a case may hear what was spoken with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wangge.domains.cases.models import Case, Report, VoiceNote
+from wangge.domains.cases.queries import hides_reporters
+from wangge.foundation.core.problems import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def voice_notes(case: Case, user: Any) -> list[VoiceNote]:
+    """Those of a case that the person was allowed to read and of the cases merged into it; none when its reporters are
+    hidden from him.
+    """
+    if hides_reporters(case, user):
+        return []
+    reports = Report.objects.of_case(case).order_by().values("pk")
+    return list(VoiceNote.objects.filter(report__in=reports).select_related("sound").order_by("id"))
+
+
+def notes_of_report(report: Report) -> list[VoiceNote]:
+    """Those of one report, for who made it."""
+    return list(VoiceNote.objects.filter(report=report).select_related("sound").order_by("id"))
+
+
+def is_missing(note: VoiceNote) -> bool:
+    """Whether its bytes have not arrived. Those that were erased are not missing."""
+    return note.sound is None
+
+
+def voice_note_for(user: Any, sha256: str) -> VoiceNote:
+    """A voice note that has arrived, of a case that the person may see with its reporters, or of his own report."""
+    arrived = VoiceNote.objects.filter(sha256=sha256, sound__isnull=False, sound__erased_at__isnull=True)
+    candidates = arrived.select_related("case", "sound")
+    for note in candidates.filter(case__in=Case.objects.visible_to(user))[:20]:
+        if not hides_reporters(note.case, user):
+            return note
+    mine = candidates.filter(report__in=Report.objects.made_by(user)).first()
+    if mine is None:
+        raise NotFoundError
+    return mine
+
+
+def notes_missing(cases: Iterable[Case]) -> dict[int, int]:
+    """How many voice notes of the cases on a page have not arrived; cases without any are left out."""
+    found: dict[int, int] = {}
+    rows = VoiceNote.objects.filter(case__in=[case.pk for case in cases], sound__isnull=True)
+    for case_id in rows.values_list("case_id", flat=True):
+        found[case_id] = found.get(case_id, 0) + 1
+    return found

@@ -1,0 +1,45 @@
+"""What becomes of a command that was refused: its sender hands it over, drops it, or has sent it anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wangge.domains.fieldwork import phones
+from wangge.domains.fieldwork.actions import receiving
+from wangge.doors.api.shapes import In, RowId
+from wangge.doors.api.sync.kinds.registry import Kind, Sender
+
+if TYPE_CHECKING:
+    from wangge.domains.fieldwork.models import Refused
+
+
+class OfRefused(In):
+    """One of one's own refused commands, by the id of the collection `refused`."""
+
+    refused: RowId
+
+
+def _now(row: Refused) -> dict[str, Any]:
+    return {"refused": row.pk, "state": row.state}
+
+
+def _hand_over(sender: Sender, said: OfRefused) -> dict[str, Any]:
+    row = phones.own_refusal(sender.user, said.refused)
+    return _now(receiving.hand_over(refused=row, by=sender.user))
+
+
+def _drop(sender: Sender, said: OfRefused) -> dict[str, Any]:
+    row = phones.own_refusal(sender.user, said.refused)
+    return _now(receiving.settle_own(refused=row, by=sender.user, state="dropped"))
+
+
+def _sent_anew(sender: Sender, said: OfRefused) -> dict[str, Any]:
+    row = phones.own_refusal(sender.user, said.refused)
+    return _now(receiving.settle_own(refused=row, by=sender.user, state="sent_anew"))
+
+
+KINDS = {
+    "refused.hand_over": Kind(OfRefused, _hand_over),
+    "refused.drop": Kind(OfRefused, _drop),
+    "refused.sent_anew": Kind(OfRefused, _sent_anew),
+}
