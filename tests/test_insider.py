@@ -406,12 +406,12 @@ def test_a_case_closed_long_ago_justifies_nothing(town, homes, at):
     case = town.handled()
     now = clock.now()
     record("person.reveal", by=town.lin, subject=homes.wu, field="phone", purpose="case", reference=case.number)
-    assert "查看时工单不在办理期内" not in week_of(at)
+    assert "查看时案件不在办理期内" not in week_of(at)
     long_ago = now - dt.timedelta(days=400)
     Case.objects.unscoped("the test moves it").filter(pk=case.pk).update(
         reported_at=long_ago, closed_at=long_ago + dt.timedelta(days=3)
     )
-    assert "查看时工单不在办理期内" in week_of(at)
+    assert "查看时案件不在办理期内" in week_of(at)
 
 
 # -- the log

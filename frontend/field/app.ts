@@ -12,6 +12,7 @@ import { mineScreens } from "./screens/me";
 import { notes } from "./screens/notes";
 import { go, register, show, startScreens, type Screen } from "./screens";
 import { begin, greet, renew } from "./session";
+import { current } from "./store";
 import { showCounts } from "./strip";
 import { flush, keepSending } from "./sync";
 import { toast } from "./toast";
@@ -30,6 +31,13 @@ function onMain(event: Event): void {
   document.getElementById("main")?.focus();
 }
 
+/** Somebody else may have logged in since: then everything shown is drawn anew, from his own store. */
+async function whoIsThere(): Promise<void> {
+  const before = current().userId;
+  await greet();
+  if (current().userId !== before) show();
+}
+
 async function open(): Promise<void> {
   start({ lightbox: LightboxController, theme: ThemeController, toast: ToastController });
   const { theme = "normal" } = document.documentElement.dataset;
@@ -42,16 +50,15 @@ async function open(): Promise<void> {
   watch(showCounts);
   if (found === "signed-out") {
     go("signed-out", { replace: true });
-    window.addEventListener("hashchange", show);
     window.addEventListener("online", () => location.reload());
     return;
   }
   startScreens();
   void askToKeep();
   hear("queued", () => void askToWake());
-  await greet();
+  await whoIsThere();
   keepSending(({ acknowledged, stopped }) => {
-    if (stopped?.reason === "other-user") void greet().then(show);
+    if (stopped?.reason === "other-user") void whoIsThere().then(renew);
     if (acknowledged > 0) void renew();
   });
   void renew();

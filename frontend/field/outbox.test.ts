@@ -49,6 +49,7 @@ describe("the outbox", () => {
     online(server);
     expect(await flush()).toMatchObject({ acknowledged: 2, refused: 0, stopped: null });
     expect([...server.done.keys()]).toEqual([ID]);
+    expect(server.seen.at(-1)!.body).toMatchObject({ waiting: 0, oldest_age_s: 0, commands: [] });
     expect(new TextDecoder().decode(server.media.get(file.sha))).toBe("one");
     expect(await counts()).toMatchObject({ drafts: 0, waiting: 0, photos: 0, sent: 1, online: true, sending: false });
     expect(await sent()).toMatchObject([{ id: ID, title: "井盖松动", answer: { number: `NC-${ID}` } }]);
@@ -62,7 +63,7 @@ describe("the outbox", () => {
     await expect(saveDraft({ id: ID, screen: "report", title: "", data: {}, photos: [] })).rejects.toBeInstanceOf(AlreadyQueuedError);
     await Promise.all([flush(), flush()]);
     await expect(queue(report())).rejects.toBeInstanceOf(AlreadyQueuedError);
-    expect(server.asked("POST /api/v1/sync/commands")).toBe(1);
+    expect(server.batches()).toBe(1);
     expect(await counts()).toMatchObject({ drafts: 0, waiting: 0, sent: 1 });
   });
 
@@ -96,7 +97,7 @@ describe("the outbox", () => {
       return answer;
     });
     expect(await flush()).toMatchObject({ acknowledged: 1, stopped: null });
-    expect(server.asked("POST /api/v1/sync/commands")).toBe(3);
+    expect(server.batches()).toBe(3);
     expect(server.done.size).toBe(1);
     expect(await counts()).toMatchObject({ waiting: 0, refused: 0, sent: 1 });
   });
@@ -167,7 +168,7 @@ describe("the outbox", () => {
     const ids = Array.from({ length: 120 }, (_, n) => `0b7d9f8e-0000-4000-8000-${String(n).padStart(12, "0")}`).reverse();
     for (const id of ids) await queue(report(id));
     await flush();
-    expect(server.asked("POST /api/v1/sync/commands")).toBe(3);
+    expect(server.batches()).toBe(3);
     expect([...server.done.keys()]).toEqual(ids);
   });
 });

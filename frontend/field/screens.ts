@@ -22,6 +22,7 @@ export interface Route {
 
 const screens = new Map<string, Screen>();
 let open_: { screen: Screen; root: HTMLElement } | null = null;
+let shown: string | null = null;
 let turning: Promise<void> = Promise.resolve();
 
 export function register(...found: Screen[]): void {
@@ -65,7 +66,11 @@ export function setTitle(text: string): void {
 
 /** Shows the screen that location.hash names; one after the other, the one before being closed. */
 export function show(): void {
-  turning = turning.then(turn).catch((error: unknown) => {
+  turnTo(true);
+}
+
+function turnTo(anew: boolean): void {
+  turning = turning.then(() => turn(anew)).catch((error: unknown) => {
     console.error(error);
     failed();
   });
@@ -78,7 +83,7 @@ export function settled(): Promise<void> {
 
 /** Begins to follow location.hash. */
 export function startScreens(): void {
-  window.addEventListener("hashchange", show);
+  window.addEventListener("hashchange", () => turnTo(false));
   show();
 }
 
@@ -89,9 +94,12 @@ const ELSEWHERE: Record<string, (params: string[]) => string> = {
   case: ([number = ""]) => `/field/cases/${number}/`,
 };
 
-async function turn(): Promise<void> {
-  if (location.hash && !location.hash.startsWith("#/")) return; // a place within the page
-  const { name, params, query } = routeOf(location.hash);
+async function turn(anew: boolean): Promise<void> {
+  const { hash } = location;
+  if (hash && !hash.startsWith("#/")) return; // a place within the page
+  if (!anew && hash === shown) return; // two changes in a row: both find the last one
+  shown = hash;
+  const { name, params, query } = routeOf(hash);
   const elsewhere = screens.has(name) ? undefined : ELSEWHERE[name];
   if (elsewhere) {
     history.replaceState(null, "", "#/home"); // the way back leads here

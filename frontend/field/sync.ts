@@ -76,8 +76,9 @@ async function run(total: Flushed): Promise<void> {
     await store.setMeta("offset", offset());
     await sendCommands(store, line, total);
     await sendFiles(store, line, total);
-    if (total.acknowledged > 0) await line.send("POST", COMMANDS, await envelope(store, [], []), JSON_BODY); // all sent: says so
     await tidySent(store);
+    // The desk sees how much still waits in a phone: this run's end is told too.
+    if (total.acknowledged > 0) await line.send("POST", COMMANDS, await envelope(store, [], []), JSON_BODY);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     total.stopped = error;
@@ -322,7 +323,7 @@ async function filed(store: Store, sha: string, state: FileRow["state"], problem
     });
     if (state !== "acknowledged") return;
     await tx.delete("bytes", sha);
-    for (const id of row.belongs) await finish(tx, id);
+    for (const one of await tx.all<OutboxRow>("outbox")) if (one.photos.includes(sha)) await finish(tx, one.id);
   });
 }
 

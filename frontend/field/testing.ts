@@ -77,6 +77,11 @@ export class Server {
     return found ? found[1]({ url, method, headers, body }) : json({ title: "not found" }, 404);
   }
 
+  /** Batches that carried something; the last one of a run only tells that nothing waits. */
+  batches(): number {
+    return this.seen.filter(({ url, body }) => url.endsWith("/commands") && (body as { commands: unknown[] }).commands.length > 0).length;
+  }
+
   asked(route: string): number {
     return this.seen.filter(({ url, method }) => `${method} ${url}`.startsWith(route)).length;
   }

@@ -203,6 +203,8 @@ WHITENOISE_MANIFEST_STRICT = False
 MEDIA_DIR = Path(os.environ.get("WANGGE_DATA_DIR", VAR / "media"))
 PHOTO_MAX_BYTES = 12 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
+# A slow upload keeps a thread of the web server waiting: so many at once in one process, of its eight threads.
+UPLOADS_AT_ONCE = int(os.environ.get("WANGGE_UPLOADS_AT_ONCE", "4"))
 # Of a hundred passed verifications so many are drawn for a second, blind check; never fewer than ten.
 SECOND_CHECK_PERCENT = max(10, min(100, int(os.environ.get("WANGGE_SECOND_CHECK_PERCENT", "10"))))
 # So many different persons an account may look at in a day, before it is stopped and the privacy officer told.

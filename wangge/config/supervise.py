@@ -89,6 +89,9 @@ def prepare(size: str, steps: Steps) -> tuple[embedded.Cluster, str]:
     code = digest([*(ROOT / "deploy/policies").rglob("*.yaml"), *_python("wangge/domains/people/actions")])
     _once(steps, stamps, "policies", code, "Policy library", manage("load_policies"), env)
 
+    code = digest([ROOT / "deploy/catalogue/visits.yaml", ROOT / "wangge/domains/fieldwork/actions/visit_rules.py"])
+    _once(steps, stamps, "visit-rules", code, "Rules of visits", manage("load_visit_rules"), env)
+
     if size == "full" and stamps.fresh("town", "small"):
         raise SetupError(
             "The small street stands here and keeps its data. For the whole street delete it first: "
@@ -231,7 +234,7 @@ def parts(cluster: embedded.Cluster, host: str, port: int) -> list[Part]:
     """The web server and the job worker."""
     env = environment(cluster)
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"]
-    web += ["--workers", os.environ.get("WANGGE_WEB_WORKERS", "2"), "--blocking-threads", "4"]
+    web += ["--workers", os.environ.get("WANGGE_WEB_WORKERS", "2"), "--blocking-threads", "8"]  # four at most wait for slow uploads
     # SIGTERM: no new requests, those under way may take ten seconds more.
     web += ["--workers-kill-timeout", "10", "--respawn-failed-workers", "--backlog", "256"]
     return [Part("web", [*web, "wangge.config.wsgi:application"], env), Part("worker", manage("worker"), env)]

@@ -25,7 +25,7 @@ function layers(p: Palette): unknown[] {
     { id: "draw-line", type: "line", source: "draw-shapes", layout: { "line-join": "round" }, paint: { "line-color": tone, "line-width": ["case", chosen, 4, 2] } },
     { id: "draw-before", type: "line", source: "draw-before", paint: { "line-color": p.ink, "line-width": 1.2, "line-dasharray": [4, 3], "line-opacity": 0.6 } },
     { id: "draw-house", type: "circle", source: "draw-houses", minzoom: 13, paint: { "circle-radius": 3, "circle-color": p.ink, "circle-opacity": 0.55, "circle-stroke-color": p.halo, "circle-stroke-width": 1 } },
-    { id: "draw-name", type: "symbol", source: "draw-shapes", layout: { "text-field": ["get", "name"], "text-size": 14, "text-max-width": 8 }, paint: { "text-color": p.ink, "text-halo-color": p.halo, "text-halo-width": 2 } },
+    { id: "draw-name", type: "symbol", source: "draw-shapes", layout: { "text-field": ["get", "name"], "text-size": 14, "text-max-width": 8, "symbol-sort-key": ["case", chosen, 0, 1] }, paint: { "text-color": p.ink, "text-halo-color": p.halo, "text-halo-width": 2 } },
     { id: "draw-trace", type: "line", source: "draw-trace", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": p.selected, "line-width": 3, "line-dasharray": [2, 1.5] } },
     { id: "draw-corner", type: "circle", source: "draw-trace", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": ["case", ["get", "first"], 8, 6], "circle-color": p.halo, "circle-stroke-color": p.selected, "circle-stroke-width": 2.5 } },
   ];

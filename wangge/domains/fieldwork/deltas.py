@@ -65,8 +65,11 @@ def digest(marks: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()[:_DIGEST]
 
 
-def delta(items: Sequence[Item], *, given: Marks | None, held: Held | None) -> Delta:
-    """From what was `given` (None: the phone is not known to stand there) and what is `held` to `items` (versioned)."""
+def delta(items: Sequence[Item], *, given: Marks | None, held: Held | None, numeric: bool = False) -> Delta:
+    """From what was `given` (None: the phone is not known to stand there) and what is `held` to `items` (versioned).
+
+    `numeric`: the ids of this collection are numbers, in `gone` too.
+    """
     now = marks_of(items)
     count, wanted = len(now), digest(now)
     if held is not None and (held.count, held.digest) == (count, wanted):
@@ -76,6 +79,5 @@ def delta(items: Sequence[Item], *, given: Marks | None, held: Held | None) -> D
     if held is None or (held.count, held.digest) != (len(given), digest(given)):
         return Delta(full=True, items=items, gone=[], count=count, digest=wanted, drifted=True)
     changed = [item for item in items if given.get(str(item["id"])) != item["v"]]
-    whole = {type(item["id"]) for item in items} == {int} or (not items and all(key.isdecimal() for key in given))
-    gone = [int(key) if whole and key.isdecimal() else key for key in given if key not in now]
+    gone = [int(key) if numeric else key for key in given if key not in now]
     return Delta(full=False, items=changed, gone=gone, count=count, digest=wanted)

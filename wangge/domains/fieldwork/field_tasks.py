@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from wangge.domains.fieldwork.models import BlockedTask, FieldTask
+from wangge.domains.fieldwork.models import BlockedTask, FieldTask, Refused
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.accounts.queries import users_with
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from wangge.foundation.places.models import Area
 
 DOES = (P.PATROL_DO, P.VISIT_DO)
+OFF_THE_LIST = "not-on-the-list"
+_MOST = 1000
 SEES = (*DOES, P.TASK_GIVE, P.STANDUP_HOLD)
 
 
@@ -86,6 +88,12 @@ def _opened(task: FieldTask, column: str, held: bytes | memoryview | None) -> st
 
 
 def blocked(*, area_path: str, since: dt.datetime) -> int:
-    """清单外任务拦截数: how often work outside the admission list was kept from a place's grids, counted up to 1,000."""
-    found = BlockedTask.objects.unscoped("a count that is published").filter(under("area_path", [area_path]), at__gte=since)
-    return len(found.order_by().values_list("pk")[:1000])
+    """清单外任务拦截数: how often work outside the admission list was kept from a place's grids, counted up to 1,000.
+
+    On the desk it is noted; what a phone sent was refused, and is kept as such.
+    """
+    place = under("area_path", [area_path])
+    noted = BlockedTask.objects.unscoped("a count that is published").filter(place, at__gte=since)
+    refused = Refused.objects.filter(place, code=OFF_THE_LIST, recorded_at__gte=since)
+    counted = [len(rows.order_by().values_list("pk")[:_MOST]) for rows in (noted, refused)]
+    return min(sum(counted), _MOST)

@@ -8,17 +8,17 @@ _KEPT = "3 years"
 
 declare(
     "fieldwork.visitdue.grounds",
-    meaning="why a visit is due: rules, needs",
-    seen_by="the worker of the grid and who is linked, as a duty; never in a list or a filter",
+    meaning="why a visit is due: rules, and whether there is a need (which one stands with the person only)",
+    seen_by="holders of person:need at that place, as a duty; never in a list or a filter",
     kept="until the visit is made, then 1 year",
-    erased="the household's due visits are dropped and this is emptied",
+    erased="emptied for every household to which the person belonged",
 )
 declare(
     "fieldwork.visit.note",
     meaning="what was said at the door",
     seen_by=_GRID,
     kept=_KEPT,
-    erased="set to null with the household's last person",
+    erased="set to null for every household to which the person belonged",
 )
 declare(
     "fieldwork.fieldtask.text", meaning="what is to be done", seen_by=_GRID, kept=_KEPT, erased="set to null on request"
@@ -43,3 +43,5 @@ declare(
 sealed.declare("fieldwork.refused", "body", bound_to=lambda row: f"{row.user_id}/{row.command_id}")
 sealed.declare("fieldwork.fieldtask", "text", bound_to=lambda row: str(row.public_id))
 sealed.declare("fieldwork.fieldtask", "done_note", bound_to=lambda row: str(row.public_id))
+sealed.declare("fieldwork.visitdue", "grounds", bound_to=lambda row: str(row.public_id))
+sealed.declare("fieldwork.visit", "note", bound_to=lambda row: str(row.public_id))

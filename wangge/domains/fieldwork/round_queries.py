@@ -99,8 +99,8 @@ def checkpoints(
 
 
 def as_spot(row: Checkpoint) -> rounds.Spot:
-    """A checkpoint as the rotation sees it."""
-    return rounds.Spot(row.pk, row.every_days, row.risk, max(row.seen_on or row.valid_from, row.valid_from))
+    """A checkpoint as the rotation sees it; one that nobody has seen may be seen on its first day."""
+    return rounds.Spot(row.pk, row.every_days, row.risk, row.seen_on or row.valid_from - dt.timedelta(days=1))
 
 
 def points_a_round(user: Any, grid: Area) -> float:
@@ -223,7 +223,7 @@ def coverage(rows: Iterable[Checkpoint], *, on: dt.date | None = None) -> list[C
         path = row.area_path
         if path not in courses:
             courses[path] = rounds.course(rounds.nearest(planned, path), calendar)
-        spot = as_spot(row)
+        spot = as_spot(row)._replace(seen_on=row.seen_on or row.valid_from)
         days = courses[path].days_since(spot.seen_on, day)
         late = courses[path].end(spot) < day
         standing = LATE if late else SOON if days > row.every_days * _SOON else GOOD
@@ -236,7 +236,8 @@ def by_grid(covered: Iterable[Covered]) -> list[Ground]:
     held: dict[int, list[Covered]] = defaultdict(list)
     for one in covered:
         held[one.checkpoint.grid_id].append(one)
-    grounds = [Ground(_name(points[0].checkpoint.grid), points[0].checkpoint.grid, _oldest(points)) for points in held.values()]
+    grids = [(points[0].checkpoint.grid, points) for points in held.values()]
+    grounds = [Ground(grid.name, grid, _oldest(points)) for grid, points in grids]
     return sorted(grounds, key=lambda ground: ground.grid.code)
 
 
@@ -258,6 +259,3 @@ def by_building(covered: Iterable[Covered]) -> list[Ground]:
 def _oldest(points: list[Covered]) -> list[Covered]:
     return sorted(points, key=lambda point: (-point.days, point.checkpoint.pk))
 
-
-def _name(area: Area) -> str:
-    return area.name

@@ -4,7 +4,7 @@
 on which nobody walks does not count, and where days off leave no round in time, the first round after them is in time.
 
 *The rotation* (风险加权轮巡): a round takes as many points as it must for every later round to keep the promise without
-growing (`level`), nearest end first; and at least its fair share, filled by risk and by how much of their days is spent.
+growing, nearest end first; and is filled up to its fair share by risk and by how much of their days is spent.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ EVERY_DAYS: Mapping[int, int] = {3: 3, 2: 7, 1: 30}
 _METRES = 111_320  # a degree of latitude
 _FURTHEST = 400  # days looked ahead for a round
 _ONE = dt.timedelta(days=1)
+_SPENT = 0.5  # of its days, before a point is looked at again without need
 _AHEAD = 28  # days over which the number of rounds is averaged
 
 
@@ -166,7 +167,9 @@ def needed(spots: Iterable[Spot], course_: Course, day: dt.date) -> float:
 def chosen(spots: Sequence[Spot], course_: Course, day: dt.date, nth: int = 0) -> list[int]:
     """The points that the `nth` round of a day takes (0 is the first), most pressing first.
 
-    What is late already (rounds were missed) is caught up with over some rounds; what runs out today is always taken.
+    What runs out today is always taken, and what is late already (rounds were missed) is caught up with over some rounds.
+    The rest is filled up by risk and by how much of their days is spent, from the half of them on: nobody is sent twice
+    as often as asked.
     """
     to_come = course_.rounds(day) - nth
     if to_come <= 0 or not spots:
@@ -178,23 +181,25 @@ def chosen(spots: Sequence[Spot], course_: Course, day: dt.date, nth: int = 0) -
     late = [spot for spot in waiting if ends[spot.id] < day]
     in_time = waiting[len(late) :]
     fair = math.ceil(needed(spots, course_, day) - 1e-9)
-    take = in_time[: _level([ends[spot.id] for spot in in_time], course_, day, to_come)]
+    now, rate = _level([ends[spot.id] for spot in in_time], course_, day, to_come)
+    take = in_time[:now]
     take += late[: max(fair, MOST - len(take))]
     taken = {spot.id for spot in take}
-    left = [spot for spot in waiting if spot.id not in taken]
-    left.sort(key=lambda one: (-one.risk * (day - one.seen_on).days / one.every_days, one.id))
-    return [spot.id for spot in take + left[: max(0, fair - len(take))]]
+    spent = [((day - one.seen_on).days / one.every_days, one) for one in waiting if one.id not in taken]
+    left = sorted((-part * one.risk, one.id) for part, one in spent if part >= _SPENT)
+    return [spot.id for spot in take] + [key for _weight, key in left[: max(0, fair - len(take), rate - len(take))]]
 
 
-def _level(ends: Sequence[dt.date], course_: Course, day: dt.date, to_come: int) -> int:
-    """The fewest points now with which the promise can be kept by rounds that are no larger later on. `ends` ascend."""
-    level, rounds, upto = 0, to_come, day
+def _level(ends: Sequence[dt.date], course_: Course, day: dt.date, to_come: int) -> tuple[int, int]:
+    """(The fewest points now, points a round at most later on) with which the promise is kept. `ends` ascend."""
+    asked, rounds, upto = [], to_come, day
     for count, end in enumerate(ends, start=1):
         while upto < end:
             upto += _ONE
             rounds += course_.rounds(upto)
-        level = max(level, math.ceil(count / rounds))
-    return level
+        asked.append((count, rounds))
+    rate = max((math.ceil(count / held) for count, held in asked), default=0)
+    return max((0, *(count - (held - 1) * rate for count, held in asked))), rate
 
 
 # -- proof

@@ -298,17 +298,17 @@ def _visits(ground: Ground) -> list[Item]:
 
 def _visit(row: VisitDue) -> Item:
     if row.household is not None:
-        room, building = row.household.room, None
+        room, building, elsewhere = row.household.room, None, ""
     else:
         assert row.firm is not None  # the table's own constraint
-        room, building = row.firm.room, row.firm.building
+        room, building, elsewhere = row.firm.room, row.firm.building, row.firm.address
     if room is not None:
         building = room.entrance.building
     return {
         "id": str(row.public_id),
         "object": "home" if row.household_id else "firm",
         "building": building.pk if building is not None else None,
-        "door": _door(room),
+        "door": _door(room) or short_text(elsewhere),
         "floor": room.floor if room is not None else None,
         "due_on": row.due_on.isoformat(),
         "campaign": row.campaign.name if row.campaign is not None else "",
@@ -446,3 +446,4 @@ COLLECTIONS: dict[str, Callable[[Ground], list[dict[str, Any]]]] = {
     "notices": _notices,
     "refused": _refused,
 }
+NUMERIC = frozenset({"areas", "buildings", "compounds", "refused", "todo"})  # their ids are numbers, the others' texts

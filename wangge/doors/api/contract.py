@@ -86,7 +86,7 @@ MEDIA, MEDIA_SEND, MEDIA_PART_SEND, MEDIA_SOUND = "media", "media_send", "media_
 _OCTETS = "application/octet-stream"
 PHOTO_TYPES = (*TYPES, *SOUND_TYPES, _OCTETS)
 # What a body may be where it is not JSON.
-_UPLOADS = {MEDIA_SEND: PHOTO_TYPES, MEDIA_PART_SEND: (_OCTETS, "application/offset+octet-stream")}
+_UPLOADS = {MEDIA_SEND: PHOTO_TYPES, MEDIA_PART_SEND: (*PHOTO_TYPES, "application/offset+octet-stream")}
 _PRODUCED = {MEDIA: ("image/jpeg", "image/*"), MEDIA_SOUND: (*SOUND_TYPES, "audio/*")}
 _DOUBLE = re.compile("/{2,}")
 _ZERO = re.compile(r"^q\s*=\s*0(\.0{0,3})?$")

@@ -198,14 +198,15 @@ _SENTENCES: Mapping[str, _StrOrPromise] = {
 _OTHERWISE = _("The value is not right.")
 
 
-def refuse(problem: Problem, *, errors: list[dict[str, str]] | None = None) -> HttpResponse:
-    """The answer that tells a problem."""
+def refuse(problem: Problem, *, errors: list[dict[str, str]] | None = None, **more: int) -> HttpResponse:
+    """The answer that tells a problem; `more` are numbers that the caller needs to go on."""
     body: dict[str, Any] = {
         "type": problem.code,
         "title": str(problem.title),
         "status": problem.status,
         "kept": str(problem.kept),
         "remedy": str(problem.remedy),
+        **more,
     }
     if problem.field:
         body["field"] = problem.field

@@ -2,9 +2,12 @@
 """Photos by sha256: sent once as raw bytes, served re-encoded to those who may see a case with them."""
 
 import datetime as dt
+import threading
 from typing import Annotated, Any, Literal
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import Path, Query, Router
 
 from wangge.domains.cases import queries
@@ -14,7 +17,7 @@ from wangge.doors.api.errors import LengthRequiredError, UnreadableRequestError
 from wangge.doors.api.shapes import Out, Position, Sha256
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
-from wangge.foundation.core.problems import NotAllowedError, NotFoundError
+from wangge.foundation.core.problems import NotAllowedError, NotFoundError, Problem
 from wangge.foundation.media import limits
 from wangge.foundation.media.actions import accept, accept_sound
 from wangge.foundation.media.models import MediaFile
@@ -25,6 +28,8 @@ from wangge.foundation.media.sounds import is_sound
 router = Router(tags=["media"])
 
 _CHUNK = 256 * 1024
+_PATIENCE = 0.5  # seconds
+_reading = threading.BoundedSemaphore(settings.UPLOADS_AT_ONCE)
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "contentMediaType": "image/jpeg"}}
 _UPLOAD = {
     "parameters": [],
@@ -34,6 +39,16 @@ _UPLOAD = {
         "content": {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in PHOTO_TYPES},
     },
 }
+
+
+class UploadsBusyError(Problem):
+    """As many slow uploads as this process may wait for: the rest of its threads are for everybody else."""
+
+    code = "uploads-busy"
+    status = 503
+    title = _("Very many photos are being sent just now.")
+    kept = _("The photo was not stored; what you typed is still there.")
+    remedy = _("Send it again in a few seconds.")
 
 
 class PhotoLimits(Out):
@@ -120,15 +135,20 @@ def content(request: HttpRequest, *, largest: int) -> bytes:
         raise UnreadableRequestError
     if int(announced) > largest:
         raise TooLargeError(field="photo", limit=largest)
-    pieces: list[bytes] = []
-    left = int(announced)
-    while left > 0:
-        piece = request.read(min(_CHUNK, left))
-        if not piece:
-            break
-        pieces.append(piece)
-        left -= len(piece)
-    return b"".join(pieces)
+    if not _reading.acquire(timeout=_PATIENCE):
+        raise UploadsBusyError(wait=3)
+    try:
+        pieces: list[bytes] = []
+        left = int(announced)
+        while left > 0:
+            piece = request.read(min(_CHUNK, left))
+            if not piece:
+                break
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
+    finally:
+        _reading.release()
 
 
 @router.get(

@@ -9,7 +9,7 @@ from ninja import Path, Router
 
 from wangge.domains.cases.voice_notes import voice_note_for
 from wangge.doors.api import errors
-from wangge.doors.api.contract import MEDIA_PART_SEND, MEDIA_SOUND, answer, operation
+from wangge.doors.api.contract import MEDIA_PART_SEND, MEDIA_SOUND, PHOTO_TYPES, answer, operation
 from wangge.doors.api.errors import UnreadableRequestError
 from wangge.doors.api.media import content, received
 from wangge.doors.api.shapes import Out, Sha256
@@ -37,7 +37,7 @@ _PART = {
     "requestBody": {
         "required": True,
         "description": "The next bytes of the file, at most 256 kB.",
-        "content": {kind: _BYTES for kind in ("application/octet-stream", "application/offset+octet-stream")},
+        "content": {kind: _BYTES for kind in (*PHOTO_TYPES, "application/offset+octet-stream")},
     },
 }
 _HEARD = {
@@ -68,7 +68,7 @@ def media_part(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> HttpR
     "/media/{sha256}/part", **operation(MEDIA_PART_SEND, answers=Part, write=True, also=(411,), extra=_PART)
 )
 def media_part_send(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> HttpResponse:
-    """Send the next part. Where it does not follow on what has arrived: 409, with the right offset in `Upload-Offset`.
+    """Send the next part. Where it does not follow on what has arrived: 409, with the right offset as `received`.
 
     With the last part the file is checked and accepted as by PUT. What is left alone is forgotten after a week.
     """
@@ -81,7 +81,7 @@ def media_part_send(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> 
     try:
         size = parts.append(user_id, sha256, offset=offset, content=sent, total=total)
     except parts.WrongOffsetError as problem:
-        response = errors.refuse(problem)
+        response = errors.refuse(problem, received=problem.received)
         response["Upload-Offset"] = str(problem.received)
         return response
     if size < total:

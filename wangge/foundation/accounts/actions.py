@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.models import ApiToken, Organisation, Post, Responsibility, SavedView, User
 from wangge.foundation.accounts.permissions import P
-from wangge.foundation.accounts.roles import ROLES
+from wangge.foundation.accounts.roles import ROLES, STOOD_IN_FOR
 from wangge.foundation.audit import kinds
 from wangge.foundation.audit.actions import record
 from wangge.foundation.core import clock, crypto
@@ -27,6 +27,7 @@ kinds.declare(
     "organisation.add",
     "post.end",
     "post.give",
+    "post.stand_in",
     "responsibility.give",
     "token.end",
     "token.issue",
@@ -173,6 +174,50 @@ def end_post(*, post: Post, by: Any, on: dt.date | None = None) -> Post:
     """End an appointment: from `on` (today) it gives nothing. Open work stays with the unit and the place."""
     if by is not None:
         _require(by, P.POST_EDIT, area_path=_post_path(post.organisation, post.area))
+    return _close(post, by=by, on=on)
+
+
+@transaction.atomic
+def stand_in(*, by: Any, post: Post, user: User, valid_from: dt.date, valid_to: dt.date) -> Post:
+    """替班: somebody holds a field post of another person's for some days (`valid_to` is the first day without it).
+
+    Needs `leave:grant` at the place, which gives no post but this one: the same role at the same place, dated, and never
+    for whoever grants it.
+    """
+    if post.area is None or post.role not in STOOD_IN_FOR:
+        raise InvalidError(_("This post is not one of the field."), field="post")
+    if by == user:
+        raise NotAllowedError(_("Nobody appoints himself."))
+    if user == post.user or not user.is_active:
+        raise InvalidError(_("Choose somebody else who can log in."), field="substitute")
+    _require(by, P.LEAVE_GRANT, area_path=post.area.path)
+    if valid_to <= valid_from:
+        raise InvalidError(_("A post ends after it begins."), field="valid_to")
+    if valid_from < post.valid_from or (post.valid_to is not None and valid_to > post.valid_to):
+        raise InvalidError(_("The post itself does not last so long."), field="valid_to")
+    given = Post.objects.create(
+        user=user,
+        role=post.role,
+        organisation=post.organisation,
+        area=post.area,
+        basis=Post.Basis.STANDING_IN,
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+    record("post.stand_in", by=by, subject=given, user=user.pk, role=given.role, post=post.pk)
+    return given
+
+
+@transaction.atomic
+def end_stand_in(*, by: Any, post: Post, on: dt.date | None = None) -> Post:
+    """The person is back: his substitute's post ends, from `on` (today)."""
+    if post.basis != Post.Basis.STANDING_IN or post.area is None:
+        raise NotAllowedError
+    _require(by, P.LEAVE_GRANT, area_path=post.area.path)
+    return _close(post, by=by, on=on)
+
+
+def _close(post: Post, *, by: Any, on: dt.date | None) -> Post:
     post = Post.objects.select_for_update().get(pk=post.pk)
     last = on or clock.today()
     if post.valid_to is not None and post.valid_to <= last:

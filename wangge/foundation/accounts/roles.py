@@ -192,6 +192,11 @@ _ROLES = (
 
 ROLES: dict[str, Role] = {role.key: role for role in _ROLES}
 
+# Whose work somebody else can do for a few days (替班): the roles of the field, never those of an office.
+STOOD_IN_FOR = frozenset(
+    {"building_head", "community_worker", "grid_head", "grid_worker", "micro_grid_head", "part_time_worker"}
+)
+
 
 def role_choices() -> list[tuple[str, _StrPromise]]:
     """(key, name) of every role, for forms and for the check constraint."""

@@ -64,6 +64,14 @@ def finish_duties(
     open_.update(done_at=at or clock.now())
 
 
+def give_duties(*, from_user: User, to_user: User, subject_type: str, subject_ids: Sequence[int]) -> int:
+    """Give one person's own open duties about some subjects to another (he took over the work); how many."""
+    open_ = Duty.objects.filter(
+        user=from_user, subject_type=subject_type, subject_id__in=list(subject_ids), done_at__isnull=True
+    )
+    return open_.update(user=to_user)
+
+
 def move_duties(*, from_path: str, to_path: str, subject_type: str = "", subject_ids: Sequence[int] = ()) -> int:
     """Give open duties at a place to another place (its grid was redrawn): those about some subjects, or all; how many."""
     open_ = Duty.objects.filter(area_path=from_path, done_at__isnull=True)

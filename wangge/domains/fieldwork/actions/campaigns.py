@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.fieldwork import campaigns, grounds
-from wangge.domains.fieldwork.actions import planning
+from wangge.domains.fieldwork.actions import visit_planning
 from wangge.domains.fieldwork.actions.visit_rules import check_object
 from wangge.domains.fieldwork.grounds import Grounds
 from wangge.domains.fieldwork.models import Campaign, VisitDue, WeatherNotice
@@ -140,8 +140,8 @@ def end_campaign(*, by: Any, campaign: Campaign, at: dt.datetime | None = None) 
     left = VisitDue.objects.unscoped(_WHY).filter(campaign=row, state=VisitDue.State.OPEN)
     pairs = list(left.values_list("household_id", "firm_id"))
     left.update(state=VisitDue.State.DROPPED, changed_at=now)
-    planning.plan_homes([home for home, _firm in pairs if home is not None], at=now)
-    planning.plan_firms([firm for _home, firm in pairs if firm is not None], at=now)
+    visit_planning.plan_homes([home for home, _firm in pairs if home is not None], at=now)
+    visit_planning.plan_firms([firm for _home, firm in pairs if firm is not None], at=now)
     record("campaign.end", by=by, subject=row, at=now, left=len(pairs))
     return row
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from wangge.domains.fieldwork import rounds
-from wangge.domains.fieldwork.actions import planning
+from wangge.domains.fieldwork import field_tasks, rounds
+from wangge.domains.fieldwork.actions import round_plans
 from wangge.domains.fieldwork.models import Checkpoint, RoundWindow
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
@@ -58,7 +58,7 @@ class CheckpointFacts:
 class OffTheListError(InvalidError):
     """清单外: the work rests on no matter of the admission list in force."""
 
-    code = "not-on-the-list"
+    code = field_tasks.OFF_THE_LIST
     title = _("This is not on the list of admitted matters, so the field cannot be given it.")
     remedy = _("Choose the matter on which it rests; a new one is admitted in the catalogue first.")
 
@@ -81,7 +81,7 @@ def add_checkpoint(*, by: Any, facts: CheckpointFacts, at: dt.datetime | None = 
     row = _filled(Checkpoint(valid_from=clock.day_of(at), tag=_new_tag()), facts, by=by, at=at)
     row.save(force_insert=True)
     record("checkpoint.add", by=by, subject=row, at=at, grid=row.grid_id, matter=row.matter_id)
-    planning.renew([row.grid], at=at)
+    round_plans.renew([row.grid], at=at)
     return row
 
 
@@ -103,7 +103,7 @@ def add_checkpoints(
     for row in rows:
         row.save(force_insert=True)
         record("checkpoint.add", by=by, subject=row, at=at, grid=row.grid_id, matter=row.matter_id)
-    planning.renew({row.grid_id: row.grid for row in rows}.values(), at=at)
+    round_plans.renew({row.grid_id: row.grid for row in rows}.values(), at=at)
     return rows, []
 
 
@@ -119,7 +119,7 @@ def change_checkpoint(
     row.save()
     finish_duties(subject_type="checkpoint", subject_id=row.pk, at=at)
     record("checkpoint.change", by=by, subject=row, at=at, grid=row.grid_id, matter=row.matter_id)
-    planning.renew({one.pk: one for one in (grid, row.grid)}.values(), at=at)
+    round_plans.renew({one.pk: one for one in (grid, row.grid)}.values(), at=at)
     return row
 
 
@@ -133,7 +133,7 @@ def end_checkpoint(*, by: Any, checkpoint: Checkpoint, at: dt.datetime | None = 
     row.save(update_fields=["valid_to", "changed_at"])
     finish_duties(subject_type="checkpoint", subject_id=row.pk, at=at)
     record("checkpoint.end", by=by, subject=row, at=at, grid=row.grid_id)
-    planning.renew([row.grid], at=at)
+    round_plans.renew([row.grid], at=at)
     return row
 
 
@@ -242,7 +242,7 @@ def set_window(
     _end_window(area, kind, tomorrow)
     row = RoundWindow.objects.create(area=area, kind=kind, days=days, opens=opens, closes=closes, valid_from=tomorrow)
     record("window.set", by=by, subject=row, at=at, area=area.pk, kind_of=kind, days=days)
-    planning.renew_below(area, at=at)
+    round_plans.renew_below(area, at=at)
     return row
 
 
@@ -254,7 +254,7 @@ def drop_window(*, by: Any, window: RoundWindow, at: dt.datetime | None = None) 
     if not _end_window(window.area, window.kind, clock.day_of(at) + dt.timedelta(days=1)):
         raise ConflictError(_("This window has been ended already."))
     record("window.drop", by=by, subject_type="roundwindow", subject_id=window.pk, at=at, area=window.area_id)
-    planning.renew_below(window.area, at=at)
+    round_plans.renew_below(window.area, at=at)
 
 
 def _end_window(area: Area, kind: str, until: dt.date) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wangge.domains.fieldwork import deltas, phones
 from wangge.domains.fieldwork.models import Phone
 from wangge.domains.fieldwork.on_duty import place_of
-from wangge.domains.fieldwork.working_set import working_set
+from wangge.domains.fieldwork.working_set import NUMERIC, working_set
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core import clock
 from wangge.foundation.duties.actions import finish_duties, open_duty
@@ -104,7 +104,7 @@ def hand_out(
         fresh = deltas.versioned(plain)
         marks[name] = deltas.marks_of(fresh)
         given = row.marks.get(name, {}) if known else None
-        changes[name] = deltas.delta(fresh, given=given, held=held.get(name))
+        changes[name] = deltas.delta(fresh, given=given, held=held.get(name), numeric=name in NUMERIC)
     changed: dict[str, object] = {}
     if not known or marks != row.marks:
         changed |= {"marks": marks, "mark": secrets.token_urlsafe(18)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from wangge.domains.fieldwork.actions import planning
+from wangge.domains.fieldwork.actions import round_plans
 from wangge.domains.fieldwork.actions.tasks import SUBJECT as TASK
 from wangge.domains.fieldwork.models import (
     Campaign,
@@ -73,7 +73,7 @@ def follow_places(redrawn: Redrawn) -> None:
         _drop_rounds(redrawn, old)
         _move_tasks(old, heir)
         _move_plans(redrawn, old, heir)
-    planning.renew(redrawn.opened, at=redrawn.at)
+    round_plans.renew(redrawn.opened, at=redrawn.at)
 
 
 def _move_checkpoints(redrawn: Redrawn, old: Area) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.cases.actions.population import report_change
 from wangge.domains.fieldwork import grounds
-from wangge.domains.fieldwork.actions import planning
+from wangge.domains.fieldwork.actions import visit_planning
 from wangge.domains.fieldwork.models import Link, Visit, VisitDue
 from wangge.domains.fieldwork.visiting import AGAIN_DAYS
 from wangge.domains.people.actions.declining import decline_visits
@@ -112,9 +112,9 @@ def make_visit(
     if standing is not None:
         _answer(standing, result, told, now)
     if home is not None:
-        planning.plan_homes([home.pk], at=now)
+        visit_planning.plan_homes([home.pk], at=now)
     elif shop is not None:
-        planning.plan_firms([shop.pk], at=now)
+        visit_planning.plan_firms([shop.pk], at=now)
     record("visit.make", by=by, subject=visit, at=now, household=door.household_id, firm=door.firm_id, result=result)
     return Made(visit, told)
 
@@ -128,7 +128,7 @@ def allow_visits(*, by: Any, household: Household, at: dt.datetime | None = None
         raise NotFoundError
     if not decline_visits(by=by, household=home, declines=False, at=now):
         return False
-    planning.plan_homes([home.pk], at=now)
+    visit_planning.plan_homes([home.pk], at=now)
     record("visit.allow", by=by, subject=home, at=now)
     return True
 

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from wangge.domains.people.models import Firm, Household, PlacedQuerySet
 from wangge.foundation.accounts.models import Organisation, User
@@ -210,7 +211,7 @@ class Visit(models.Model):
     """A visit made: with what result and which of the eight tasks were done. Whom one met is not written down."""
 
     class Result(models.TextChoices):
-        MET = "met", _("Met")
+        MET = "met", pgettext_lazy("visit", "Met")
         NOBODY = "nobody", _("Nobody at home")
         DECLINED = "declined", _("Does not wish to be visited")
         GONE = "gone", _("No longer lives here")

@@ -82,14 +82,21 @@ def test_a_holiday_does_not_count_into_the_days_since():
 
 def test_what_runs_out_today_is_taken_and_the_rest_is_spread():
     due = [spot(7, key=n) for n in range(4)]  # all end next Monday: ten rounds for four points
-    assert len(rounds.chosen(due, COURSE, MONDAY + ONE)) == 1
+    assert rounds.chosen(due, COURSE, MONDAY + ONE) == []  # seen yesterday: not again yet
+    assert len(rounds.chosen(due, COURSE, MONDAY + ONE * 4)) == 1
     last = rounds.chosen(due, COURSE, MONDAY + ONE * 7, nth=1)
     assert sorted(last) == [0, 1, 2, 3]
 
 
 def test_the_riskier_of_two_that_end_together_comes_first():
     both = [spot(7, risk=1, key=1), spot(7, risk=3, key=2)]
-    assert rounds.chosen(both, COURSE, MONDAY + ONE)[0] == 2
+    assert rounds.chosen(both, COURSE, MONDAY + ONE * 4) == [2]
+
+
+def test_what_is_looked_at_once_a_month_is_not_looked_at_every_day():
+    seen, sizes = _walk([(30, 1, 0)], COURSE, 70)
+    assert len(seen[0]) - 1 <= 5
+    assert max(sizes) == 1
 
 
 def test_what_was_seen_today_is_not_taken_again():

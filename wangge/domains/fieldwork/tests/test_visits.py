@@ -9,7 +9,7 @@ import pytest
 
 from wangge.domains.cases.models import Case
 from wangge.domains.fieldwork import grounds, visits
-from wangge.domains.fieldwork.actions import planning, visit_rules
+from wangge.domains.fieldwork.actions import visit_planning, visit_rules
 from wangge.domains.fieldwork.actions.visits import allow_visits, make_visit
 from wangge.domains.fieldwork.models import Link, Visit, VisitDue, VisitRule
 from wangge.domains.people.actions import changing, needs
@@ -23,6 +23,7 @@ from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllo
 TODAY = dt.date(2026, 11, 21)
 NOW = dt.datetime(2026, 11, 21, 10, 0, tzinfo=clock.OFFICE)
 VERIFIED = dt.date(2026, 9, 1)
+WEEKLY = "每周联系一次"
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +122,7 @@ def test_rules_that_are_refused(town, rules, wrong, error):
 def test_a_matter_that_left_the_admission_list_asks_for_no_visit(town, homes, rules):
     matter = VisitRule.objects.get(code="yearly").matter
     type(matter).objects.filter(pk=matter.pk).update(valid_to=TODAY)
-    planning.plan_all()
+    visit_planning.plan_all()
     assert every() == []
     with pytest.raises(InvalidError):
         visit_rules.set_rule(
@@ -133,7 +134,7 @@ def test_a_matter_that_left_the_admission_list_asks_for_no_visit(town, homes, ru
 
 
 def test_every_household_has_one_due_visit_and_planning_again_changes_nothing(town, homes, rules):
-    assert planning.plan_all() == 6
+    assert visit_planning.plan_all() == 6
     rows = {row.household_id: row for row in every()}
     assert set(rows) == {
         one.pk for one in (homes.wu_home, homes.wang_home, homes.tenant_home, homes.cheng_home, homes.sun_home)
@@ -142,41 +143,41 @@ def test_every_household_has_one_due_visit_and_planning_again_changes_nothing(to
     assert rows[homes.wang_home.pk].area_path == town.grid1.path
     assert grounds.opened(rows[homes.wang_home.pk]) == grounds.Grounds(("yearly",), care=False)
     before = [(row.pk, row.due_on, bytes(row.grounds), row.changed_at) for row in every()]
-    planning.plan_all(at=NOW + dt.timedelta(days=1))
+    visit_planning.plan_all(at=NOW + dt.timedelta(days=1))
     assert [(row.pk, row.due_on, bytes(row.grounds), row.changed_at) for row in every()] == before
 
 
 def test_a_need_brings_the_visit_forward_and_is_written_nowhere(town, homes, rules):
-    planning.plan_all()
+    visit_planning.plan_all()
     far = open_due(homes.wu_home).due_on
     needs.record(by=town.lin, person=homes.wu, kind="lives_alone", basis="本人同意", since=TODAY)
-    planning.plan_all()
+    visit_planning.plan_all()
     row = open_due(homes.wu_home)
     assert (row.due_on, far) == (TODAY, VERIFIED + dt.timedelta(days=365))
     opened = grounds.opened(row)
     assert opened == grounds.Grounds((), care=True)
     assert b"lives" not in bytes(row.grounds)
     # It stands as it is, and is not moved on by tomorrow's planning.
-    planning.plan_all(at=NOW + dt.timedelta(days=4))
+    visit_planning.plan_all(at=NOW + dt.timedelta(days=4))
     assert open_due(homes.wu_home).due_on == TODAY
 
 
 def test_eighty_is_an_age_at_which_somebody_asks_every_week(town, homes, rules, monkeypatch):
     later = dt.datetime(2027, 3, 6, 10, 0, tzinfo=clock.OFFICE)  # Mrs Wu is eighty since yesterday
     monkeypatch.setattr(clock, "now", lambda: later)
-    planning.plan_all()
+    visit_planning.plan_all()
     assert open_due(homes.wu_home).due_on == dt.date(2027, 3, 6)
     assert grounds.opened(open_due(homes.wu_home)).care
     assert open_due(homes.wang_home).due_on == VERIFIED + dt.timedelta(days=365)
 
 
 def test_who_is_gone_is_due_no_more(town, homes, rules):
-    planning.plan_all()
+    visit_planning.plan_all()
     type(homes.wu_home).objects.unscoped("as after a move").filter(pk=homes.wu_home.pk).update(active=False)
     Link.objects.create(
         user=town.lin, household=homes.wu_home, area_path=town.grid1.path, valid_from=in_days(-9)
     )
-    planning.plan_all()
+    visit_planning.plan_all()
     assert open_due(homes.wu_home) is None
     assert [row.state for row in every() if row.household_id == homes.wu_home.pk] == ["dropped"]
     assert Link.objects.unscoped("test").get().valid_to == TODAY
@@ -187,7 +188,7 @@ def test_who_is_gone_is_due_no_more(town, homes, rules):
 
 def test_a_visit_answers_what_is_due_and_the_next_is_due_after_its_interval(town, homes, rules):
     needs.record(by=town.lin, person=homes.wu, kind="lives_alone", basis="本人同意", since=TODAY)
-    planning.plan_all()
+    visit_planning.plan_all()
     due = open_due(homes.wu_home)
     made = visit(town, homes.wu_home, tasks=["information", "security"], confirmed=True, note="水表读数已抄。")
     assert (made.due_id, made.result, made.way, made.tasks) == (due.pk, "met", "door", ["information", "security"])
@@ -220,7 +221,7 @@ def test_the_same_visit_sent_twice_is_one(town, homes, rules):
 
 
 def test_a_second_visit_that_arrives_late_is_kept_beside_the_first(town, homes, rules):
-    planning.plan_all()
+    visit_planning.plan_all()
     due = open_due(homes.wang_home)
     visit(town, homes.wang_home, due=due)
     late = visit(town, homes.wang_home, due=due, by=town.fang, occurred_at=NOW - dt.timedelta(days=2))
@@ -231,23 +232,23 @@ def test_a_second_visit_that_arrives_late_is_kept_beside_the_first(town, homes, 
 
 def test_nobody_at_home_is_due_again_in_three_days(town, homes, rules):
     needs.record(by=town.lin, person=homes.wu, kind="lives_alone", basis="本人同意", since=TODAY)
-    planning.plan_all()
+    visit_planning.plan_all()
     due = open_due(homes.wu_home)
     visit(town, homes.wu_home, result="nobody")
     assert open_due(homes.wu_home).pk == due.pk
     assert open_due(homes.wu_home).due_on == in_days(3)
-    planning.plan_all(at=NOW + dt.timedelta(days=1))
+    visit_planning.plan_all(at=NOW + dt.timedelta(days=1))
     assert open_due(homes.wu_home).due_on == in_days(3)
 
 
 def test_a_refusal_is_respected_until_it_is_taken_back(town, homes, rules):
-    planning.plan_all()
+    visit_planning.plan_all()
     due = open_due(homes.wang_home)
     visit(town, homes.wang_home, result="declined")
     due.refresh_from_db()
     assert due.state == "declined"
     assert read(homes.wang_home).declines_visits
-    planning.plan_all(at=NOW + dt.timedelta(days=700))
+    visit_planning.plan_all(at=NOW + dt.timedelta(days=700))
     assert open_due(homes.wang_home) is None
     assert not allow_visits(by=town.lin, household=homes.wu_home)
     assert allow_visits(by=town.lin, household=homes.wang_home)
@@ -258,7 +259,7 @@ def test_a_refusal_is_respected_until_it_is_taken_back(town, homes, rules):
 
 
 def test_gone_is_told_as_a_change_and_nobody_is_deleted(town, homes, rules):
-    planning.plan_all()
+    visit_planning.plan_all()
     made = make_visit(by=town.lin, public_id=uuid.uuid4(), household=homes.wang_home, result="gone")
     assert made.told
     change = PopulationChange.objects.unscoped("test").get()
@@ -269,17 +270,17 @@ def test_gone_is_told_as_a_change_and_nobody_is_deleted(town, homes, rules):
     assert made.visit.case_number == case.number
     assert read(homes.wang_home).active
     assert read(homes.wang_home).room_id == homes.rooms["302"].pk
-    planning.plan_all(at=NOW + dt.timedelta(days=1))
+    visit_planning.plan_all(at=NOW + dt.timedelta(days=1))
     assert open_due(homes.wang_home) is None
     changing.refuse(change=change)  # they are still there
-    planning.plan_all(at=NOW + dt.timedelta(days=2))
+    visit_planning.plan_all(at=NOW + dt.timedelta(days=2))
     row = open_due(homes.wang_home)
     assert (row.due_on, grounds.opened(row).codes) == (in_days(2), ("gone",))
 
 
 @pytest.mark.parametrize("who", ["gao", "su", "chen", "luo", "zhao", "tan", "root", "he", "qian"])
 def test_nobody_else_visits_there(town, homes, rules, who):
-    planning.plan_all()
+    visit_planning.plan_all()
     with pytest.raises(NotFoundError):
         visit(town, homes.wu_home, by=getattr(town, who), result="declined")
     assert Visit.objects.unscoped("test").count() == 0
@@ -299,7 +300,7 @@ def test_nobody_else_visits_there(town, homes, rules, who):
     ],
 )
 def test_visits_that_are_refused(town, homes, rules, wrong):
-    planning.plan_all()
+    visit_planning.plan_all()
     before = open_due(homes.wu_home).due_on
     with pytest.raises(InvalidError):
         visit(town, homes.wu_home, **wrong)
@@ -320,7 +321,7 @@ def test_who_has_moved_away_meanwhile_is_a_conflict(town, homes, rules):
 def test_who_is_linked_sees_the_door_and_visits_and_nothing_else(town, homes, rules):
     dang = linked(town, homes.wu_home)
     needs.record(by=town.lin, person=homes.wu, kind="lives_alone", basis="本人同意", since=TODAY)
-    planning.plan_all()
+    visit_planning.plan_all()
     (line,) = visits.dues(dang)
     assert (line.door, line.due.due_on, line.due.linked) == ("2单元301", TODAY, dang)
     assert visits.why(dang, line.due) is None
@@ -337,7 +338,7 @@ def test_who_is_linked_sees_the_door_and_visits_and_nothing_else(town, homes, ru
 
 def test_gone_said_by_who_is_linked_sends_the_worker_of_the_grid(town, homes, rules):
     dang = linked(town, homes.wu_home)
-    planning.plan_all()
+    visit_planning.plan_all()
     made = make_visit(by=dang, public_id=uuid.uuid4(), household=homes.wu_home, result="gone")
     assert not made.told
     assert PopulationChange.objects.unscoped("test").count() == 0
@@ -348,7 +349,7 @@ def test_gone_said_by_who_is_linked_sends_the_worker_of_the_grid(town, homes, ru
 def test_a_link_without_a_post_opens_nothing(town, homes, rules):
     user = accounts.add_user(by=None, username="ex", name="已离任", password=None)
     Link.objects.create(user=user, household=homes.wu_home, area_path=town.grid1.path, valid_from=in_days(-9))
-    planning.plan_all()
+    visit_planning.plan_all()
     assert visits.dues(user, until=in_days(400)) == []
     with pytest.raises(NotFoundError):
         visit(town, homes.wu_home, by=user)
@@ -358,7 +359,7 @@ def test_a_link_without_a_post_opens_nothing(town, homes, rules):
 
 
 def test_the_list_shows_doors_and_days_in_the_order_of_a_walk(town, homes, rules):
-    planning.plan_all()
+    visit_planning.plan_all()
     lines = visits.dues(town.lin, until=in_days(400))
     assert [line.door for line in lines] == ["2单元301", "2单元302", "2单元401"]
     assert [line.building.name for line in lines] == ["3号楼"] * 3
@@ -369,14 +370,14 @@ def test_the_list_shows_doors_and_days_in_the_order_of_a_walk(town, homes, rules
 
 def test_why_is_for_those_who_may_know_it(town, homes, rules):
     needs.record(by=town.lin, person=homes.wu, kind="lives_alone", basis="本人同意", since=TODAY)
-    planning.plan_all()
+    visit_planning.plan_all()
     due = open_due(homes.wu_home)
-    assert visits.why(town.lin, due) == ["Contact every week"]
-    assert visits.why(town.fang, due) == ["Contact every week"]
+    assert visits.why(town.lin, due) == [WEEKLY]
+    assert visits.why(town.fang, due) == [WEEKLY]
     for who in (town.luo, town.su, town.gao, town.chen):
         assert visits.why(who, due) is None
     assert visits.at_home(town.luo, homes.wu_home).why is None
-    assert visits.at_home(town.lin, homes.wu_home).why == ("Contact every week",)
+    assert visits.at_home(town.lin, homes.wu_home).why == (WEEKLY,)
 
 
 def test_notes_are_for_those_who_see_the_people(town, homes, rules):
@@ -390,7 +391,7 @@ def test_a_firm_is_visited_too(town, homes, rules):
         by=town.luo, code="shops", name_zh="小店", object="firm", firm_kind="shop", every_days=30,
         matter=town.litter, area=town.south,
     )  # fmt: skip
-    planning.plan_all()
+    visit_planning.plan_all()
     due = VisitDue.objects.unscoped("test").get(firm=homes.shop)
     assert (due.due_on, due.household_id) == (TODAY, None)
     make_visit(by=town.lin, public_id=uuid.uuid4(), firm=homes.shop, result="declined")
@@ -398,5 +399,5 @@ def test_a_firm_is_visited_too(town, homes, rules):
     assert due.state == "declined"
     assert VisitDue.objects.unscoped("test").get(firm=homes.shop, state="open").due_on == in_days(30)
     visit_rules.end_rule(by=town.luo, rule=rule)
-    planning.plan_all()
+    visit_planning.plan_all()
     assert not VisitDue.objects.unscoped("test").filter(firm=homes.shop, state="open").exists()

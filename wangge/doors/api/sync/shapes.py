@@ -12,6 +12,7 @@ from wangge.doors.api.sync.carrying_out import Outcome
 
 MOST_COMMANDS = 50
 _COUNT = 10_000_000
+_ANY = 2**53  # a phone whose clock jumped counts ages of decades: it must be let through all the same
 
 # By the phone's own clock, which may be wrong by years: kept beside ours, used for nothing.
 DeviceTime = Annotated[AwareDatetime, BeforeValidator(only_text)]
@@ -31,8 +32,8 @@ class Batch(In):
 
     phone: Annotated[PublicId, Field(description="Made by the phone, once, for this person.")]
     clock: Annotated[DeviceTime, Field(description="What the phone's clock says now.")]
-    waiting: Annotated[StrictInt, Field(ge=0, le=_COUNT, description="Records and files not yet sent, these included.")]
-    oldest_age_s: Annotated[StrictInt, Field(ge=0, le=_COUNT * 100, description="Since when the oldest of them waits.")]
+    waiting: Annotated[StrictInt, Field(ge=0, le=_ANY, description="Records and files not yet sent, these included.")]
+    oldest_age_s: Annotated[StrictInt, Field(ge=0, le=_ANY, description="Since when the oldest of them waits.")]
     persistent: StrictBool = False
     label: Annotated[StrictStr, Field(max_length=60)] = ""
     commands: Annotated[list[Command], Field(max_length=MOST_COMMANDS)]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from wangge.domains.cases.building_queries import open_at
+from wangge.domains.people import house_search
 from wangge.domains.people.building_face import RoomFace, face
 from wangge.domains.people.plans import plan_of
 from wangge.doors.desk.cases.rows import rows
@@ -121,7 +122,7 @@ def found_for(request: HttpRequest) -> dict[str, Any]:
     text = request.GET.get("q", "").strip()
     if not text:
         return {"q": "", "hits": None}
-    found = houses.find(text, under_paths=houses_of(request.user))
+    found = house_search.find(text, under_paths=houses_of(request.user))
     page = reverse("desk:map")
     hits = []
     for hit in found:

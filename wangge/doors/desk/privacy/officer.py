@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -94,7 +95,7 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
         (_("Posted as"), _("; ").join(post_in_words(post) for post in posts_of(row.user, on=clock.day_of(row.at)))),
         (_("Purpose"), purpose_name(row.purpose) or "—"),
         (_("Reference"), row.reference or "—"),
-        (_("Households concerned"), ", ".join(f"{one}" for one in row.households) or "—"),
+        (_("Households concerned"), _listed(row.households) or "—"),
     ]
     context = line(row) | {
         "facts": [{"label": label, "value": value} for label, value in facts],
@@ -103,6 +104,10 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
         "seen": access.seen_on(row.user, clock.day_of(row.at)),
     }
     return render(request, "desk/privacy/alert.html", context, status=status)
+
+
+def _listed(households: Iterable[int]) -> str:
+    return pgettext("list", ", ").join(subject_words("household", one) for one in households)
 
 
 def subject_words(kind: str, number: int | None) -> str:
@@ -119,7 +124,7 @@ def _act(entry: Any) -> dict[str, Any]:
     data = entry.data
     if entry.kind == "access.rescue":
         what = _("Searched for a lost person")
-        subject = _(", ").join(subject_words("household", one) for one in data["households"])
+        subject = _listed(data["households"])
     elif entry.kind == "access.grant":
         what, subject = _("Was let look at one household"), subject_words("household", entry.subject_id)
     else:

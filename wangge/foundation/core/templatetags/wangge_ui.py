@@ -14,6 +14,7 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from django.forms.boundfield import BoundField
@@ -83,6 +84,14 @@ def day(value: dt.date | dt.datetime | None) -> str:
     if value is None:
         return ""
     return formats.date_format(_local(value) if isinstance(value, dt.datetime) else value, _patterns()[1])
+
+
+@register.filter
+def lasting(first: dt.date | None, last: dt.date | None) -> str:
+    """From when to when something holds: ``2023年10月10日起``, ``2023年10月10日至2024年5月1日``."""
+    if last is None:
+        return _("since %(first)s") % {"first": day(first)}
+    return _("%(first)s to %(last)s") % {"first": day(first), "last": day(last)}
 
 
 @register.filter

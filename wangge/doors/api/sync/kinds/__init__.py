@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from wangge.doors.api.sync.kinds import cases, refusals, reports
+from wangge.doors.api.sync.kinds import cases, refusals, reports, rounds, tasks, visits
 from wangge.doors.api.sync.kinds.registry import Kind
 
 KINDS: dict[str, Kind] = {
     **reports.KINDS,
     **cases.KINDS,
     **refusals.KINDS,
+    **visits.KINDS,
+    **rounds.KINDS,
+    **tasks.KINDS,
 }

@@ -12,6 +12,7 @@ from wangge.doors.api.ground import matter_of
 from wangge.doors.api.shapes import Amount, ContactIn, Flag, In, MatterCode, Note, Photos, PublicId, QuantityIn, Sha256, Words
 from wangge.doors.api.sync.kinds.places import PlaceSaid, place_said
 from wangge.doors.api.sync.kinds.registry import Kind, Sender
+from wangge.doors.api.sync.kinds.rounds import RoundRef, note_found
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 
@@ -48,7 +49,10 @@ class Settled(In):
 
 
 class Make(In):
-    """A report. The command's id becomes the report's. Photos and the voice note follow under their sha256."""
+    """A report. The command's id becomes the report's. Photos and the voice note follow under their sha256.
+
+    `round`: it was found on that round, and is noted there.
+    """
 
     text: Words
     place: PlaceSaid
@@ -59,6 +63,7 @@ class Make(In):
     photos: Photos = Field(default_factory=list)
     voice: Sha256 | None = None
     settled: Settled | None = None
+    round: RoundRef | None = None
 
 
 class Join(In):
@@ -116,6 +121,8 @@ def _make(sender: Sender, said: Make) -> dict[str, Any]:
     )
     if said.voice:
         actions.promise_voice_note(report=made, sha256=said.voice, by=sender.user)
+    if said.round is not None:
+        note_found(sender, said.round, made.case.number)
     return _answer(made)
 
 

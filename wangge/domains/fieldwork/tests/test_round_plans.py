@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from wangge.domains.fieldwork import round_queries
-from wangge.domains.fieldwork.actions import checkpoints, planning
+from wangge.domains.fieldwork.actions import checkpoints, round_plans
 from wangge.domains.fieldwork.actions.checkpoints import OffTheListError
 from wangge.domains.fieldwork.models import Checkpoint, Round, RoundPoint, RoundWindow
 from wangge.domains.fieldwork.tests import walking
@@ -91,11 +91,11 @@ def test_a_changed_checkpoint_keeps_its_tag_and_a_rotated_one_does_not(town):
 
 
 def test_an_ended_checkpoint_is_in_no_round_to_come_and_cannot_be_changed(town):
-    row = set_up(town)
-    planning.make_rounds(at=at(7))
-    assert RoundPoint.objects.filter(checkpoint=row).count() == 1
-    checkpoints.end_checkpoint(by=town.fang, checkpoint=row, at=at(7, day=DAY + ONE))
-    assert not Checkpoint.objects.unscoped(WHY).get().valid_to > DAY + ONE
+    row = set_up(town, every_days=1)
+    assert RoundPoint.objects.filter(checkpoint=row).count() == 2
+    ended = checkpoints.end_checkpoint(by=town.fang, checkpoint=row, at=at(8))
+    assert ended.valid_to == DAY + ONE  # a row holds for a day at least
+    assert [p.round.day for p in RoundPoint.objects.filter(checkpoint=row)] == [DAY]
     with pytest.raises(ConflictError):
         checkpoints.end_checkpoint(by=town.fang, checkpoint=row)
     with pytest.raises(ConflictError):
@@ -116,30 +116,30 @@ def test_many_at_once_come_all_or_none(town):
 
 def test_rounds_are_made_for_today_and_tomorrow_and_making_them_again_changes_nothing(town):
     set_up(town)
-    Round.objects.unscoped(WHY)
+
     RoundPoint.objects.all().delete()
     Round.objects.unscoped(WHY).delete()
-    assert planning.make_rounds(at=at(7)) == 4 * 2 * 2  # grids, rounds a day, days
+    assert round_plans.make_rounds(at=at(7)) == 4 * 2 * 2  # grids, rounds a day, days
     before = list(RoundPoint.objects.values_list("pk", "round_id", "checkpoint_id", "state"))
-    assert planning.make_rounds(at=at(7)) == 0
+    assert round_plans.make_rounds(at=at(7)) == 0
     assert list(RoundPoint.objects.values_list("pk", "round_id", "checkpoint_id", "state")) == before
     morning = walk_of(town.grid1)
     assert (morning.opens_at, morning.closes_at, morning.area_path) == (at(8, 30), at(11, 30), town.grid1.path)
 
 
 def test_a_window_that_is_over_makes_no_round(town):
-    assert planning.make_rounds(at=at(12)) == 4 + 4 * 2
+    assert round_plans.make_rounds(at=at(12)) == 4 + 4 * 2
     assert not Round.objects.unscoped(WHY).filter(day=DAY, kind="morning").exists()
 
 
 def test_no_round_on_a_day_off(town):
     saturday = dt.date(2026, 11, 21)
-    assert planning.make_rounds(at=at(7, day=saturday)) == 0
+    assert round_plans.make_rounds(at=at(7, day=saturday)) == 0
 
 
 def test_a_new_checkpoint_is_seen_within_its_days_and_tomorrow_knows_what_today_takes(town):
     rows = [set_up(town, name=f"点{n}", east=n * 0.0001, every_days=1) for n in range(4)]
-    planning.make_rounds(at=at(7))
+    round_plans.make_rounds(at=at(7))
     taken = {
         (day, kind): set(
             RoundPoint.objects.filter(round=walk_of(town.grid1, kind, day)).values_list("checkpoint_id", flat=True)
@@ -154,7 +154,7 @@ def test_a_new_checkpoint_is_seen_within_its_days_and_tomorrow_knows_what_today_
 
 
 def test_a_round_that_has_begun_stays_as_it_is(town):
-    planning.make_rounds(at=at(7))
+    round_plans.make_rounds(at=at(7))
     row = set_up(town, every_days=1, when=at(9))
     assert not RoundPoint.objects.filter(round=walk_of(town.grid1)).exists()
     later = RoundPoint.objects.filter(checkpoint=row, round__kind="afternoon", round__day=DAY)
@@ -219,12 +219,12 @@ def test_windows_are_planned_by_those_who_plan_there(town):
 
 
 def test_a_window_that_ends_unwalked_is_noted_without_a_name_or_a_message(town):
-    planning.make_rounds(at=at(7))
-    assert planning.close_windows(at=at(11, 29)) == 0
-    assert planning.close_windows(at=at(11, 30)) == 4
+    round_plans.make_rounds(at=at(7))
+    assert round_plans.close_windows(at=at(11, 29)) == 0
+    assert round_plans.close_windows(at=at(11, 30)) == 4
     missed = walk_of(town.grid1)
     assert (missed.state, missed.done_by, missed.recorded_at) == ("missed", None, None)
-    assert planning.close_windows(at=at(11, 31)) == 0
+    assert round_plans.close_windows(at=at(11, 31)) == 0
     entry = AuditEntry.objects.get(kind="round.missed")
     assert entry.actor_id is None
     assert len(entry.data["rounds"]) == 4
