@@ -21,7 +21,7 @@ from wangge.foundation.audit.models import AuditEntry
 from wangge.foundation.core import clock
 from wangge.foundation.core.problems import ConflictError, InvalidError
 from wangge.foundation.duties.models import Duty
-from wangge.foundation.places import crs, division, grid_plans, redrawing
+from wangge.foundation.places import crs, division, drawn_grids, grid_plans, redrawing
 from wangge.foundation.places.models import Area, AreaLineage, Building, BuildingGrid, Entrance, GridPlan, Room
 from wangge.foundation.places.queries import grid_at
 
@@ -341,7 +341,7 @@ def test_drawn_grids_are_taken_over(town, houses):
 def test_gaps_and_overlaps_are_named(town, houses, drawn, kind):
     plan = redrawing.draft(by=town.luo, area=town.community, valid_from=tomorrow())
     before = list(plan.grids.values_list("code", "buildings", "boundary"))
-    with pytest.raises(redrawing.FlawedError) as caught:
+    with pytest.raises(drawn_grids.FlawedError) as caught:
         redrawing.import_grids(by=town.luo, plan=plan, collection=collection(*drawn))
     assert [flaw.kind for flaw in caught.value.flaws] == [kind]
     assert caught.value.flaws[0].area_m2 > 500_000
@@ -355,7 +355,7 @@ def test_drawn_on_a_public_map(town, houses, datum):
         {"type": "Polygon", "coordinates": [[list(crs.from_wgs(x, y, datum)) for x, y in ground["coordinates"][0]]]}
         for ground in (square(0, 0), square(1, 0))
     ]
-    with pytest.raises(redrawing.FlawedError, match=datum.upper().replace("0", "-0")):
+    with pytest.raises(drawn_grids.FlawedError, match=datum.upper().replace("0", "-0")):
         redrawing.import_grids(by=town.luo, plan=plan, collection=collection(*drawn))
     assert plan.grids.count() == 2
     assert redrawing.import_grids(by=town.luo, plan=plan, collection=collection(*drawn), datum=datum) == 2
@@ -377,7 +377,7 @@ def test_drawn_on_a_public_map(town, houses, datum):
 )
 def test_rubbish_is_refused(town, rubbish):
     plan = redrawing.draft(by=town.luo, area=town.community, valid_from=tomorrow())
-    with pytest.raises(redrawing.FlawedError):
+    with pytest.raises(drawn_grids.FlawedError):
         redrawing.import_grids(by=town.luo, plan=plan, collection=rubbish)
     assert plan.grids.count() == 2
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from wangge.domains.cases.models import Case, Report, VoiceNote
+from wangge.domains.cases.models import Case, CasePhoto, Report, VoiceNote
 from wangge.domains.cases.queries import hides_reporters
 from wangge.foundation.core.problems import NotFoundError
 
@@ -45,10 +46,9 @@ def voice_note_for(user: Any, sha256: str) -> VoiceNote:
     return mine
 
 
-def notes_missing(cases: Iterable[Case]) -> dict[int, int]:
-    """How many voice notes of the cases on a page have not arrived; cases without any are left out."""
-    found: dict[int, int] = {}
-    rows = VoiceNote.objects.filter(case__in=[case.pk for case in cases], sound__isnull=True)
-    for case_id in rows.values_list("case_id", flat=True):
-        found[case_id] = found.get(case_id, 0) + 1
-    return found
+def files_missing(cases: Iterable[Case]) -> dict[int, int]:
+    """How many promised photos and voice notes of the cases on a page have not arrived; others are left out."""
+    ids = [case.pk for case in cases]
+    photos = CasePhoto.objects.filter(case__in=ids, media__isnull=True).order_by().values_list("case_id")
+    sounds = VoiceNote.objects.filter(case__in=ids, sound__isnull=True).order_by().values_list("case_id")
+    return dict(Counter(case_id for (case_id,) in photos.union(sounds, all=True)))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.fieldwork import rounds
 from wangge.domains.fieldwork.models import Checkpoint, Round, RoundPoint, RoundWindow
+from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core import clock, worktime
 from wangge.foundation.core.dated import in_force
@@ -62,6 +63,15 @@ def windows_at(area: Area, *, on: dt.date | None = None) -> list[WindowAt]:
         own = row if row is not None and row.area_id == area.pk else None
         lines.append(WindowAt(kind, holds.get(kind), row.area if row is not None else None, own))
     return lines
+
+
+def get_window(user: Any, pk: int) -> RoundWindow:
+    """A window in force at a place where the reader plans; `NotFoundError` otherwise."""
+    found = RoundWindow.objects.filter(under("area__path", authority_of(user).places(P.PATROL_PLAN)), pk=pk)
+    row = found.filter(valid_to__isnull=True).select_related("area").first()
+    if row is None:
+        raise NotFoundError
+    return row
 
 
 def course_of(grid: Area, *, on: dt.date | None = None, night: bool = False) -> Course:
@@ -258,4 +268,3 @@ def by_building(covered: Iterable[Covered]) -> list[Ground]:
 
 def _oldest(points: list[Covered]) -> list[Covered]:
     return sorted(points, key=lambda point: (-point.days, point.checkpoint.pk))
-

@@ -40,7 +40,6 @@ EARLY = dt.timedelta(hours=1)
 EVERY_DAYS: Mapping[int, int] = {3: 3, 2: 7, 1: 30}
 """Risk → how often a checkpoint is seen unless somebody says otherwise, in days."""
 
-_METRES = 111_320  # a degree of latitude
 _FURTHEST = 400  # days looked ahead for a round
 _ONE = dt.timedelta(days=1)
 _SPENT = 0.5  # of its days, before a point is looked at again without need
@@ -203,12 +202,6 @@ def _level(ends: Sequence[dt.date], course_: Course, day: dt.date, to_come: int)
 
 
 # -- proof
-
-
-def metres_between(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
-    """How far two positions (degrees, WGS-84) are from each other; good to a metre within a street."""
-    east = (lon - other_lon) * _METRES * math.cos(math.radians(other_lat))
-    return math.hypot(east, (lat - other_lat) * _METRES)
 
 
 def is_near(metres: float, accuracy_m: float | None) -> bool:

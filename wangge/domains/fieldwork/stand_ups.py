@@ -123,7 +123,13 @@ def items_of(area: Area, *, at: dt.datetime | None = None) -> list[Item]:
 
 
 def _item(kind: str, label: str, *, subject: str = "", due: dt.datetime | dt.date | None = None, **more: Any) -> Item:
-    return {"kind": kind, "label": label, "subject": subject, "due": due.isoformat() if due is not None else None, **more}
+    return {
+        "kind": kind,
+        "label": label,
+        "subject": subject,
+        "due": due.isoformat() if due is not None else None,
+        **more,
+    }
 
 
 def _cases(kind: str, area: Area, condition: Q) -> Iterator[Item]:

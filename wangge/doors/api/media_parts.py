@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 — the router calls every operation with the request
 """Files in parts, for connections that break; and voice notes, to be heard."""
 
 import re
@@ -37,7 +36,7 @@ _PART = {
     "requestBody": {
         "required": True,
         "description": "The next bytes of the file, at most 256 kB.",
-        "content": {kind: _BYTES for kind in (*PHOTO_TYPES, "application/offset+octet-stream")},
+        "content": dict.fromkeys((*PHOTO_TYPES, "application/offset+octet-stream"), _BYTES),
     },
 }
 _HEARD = {
@@ -64,9 +63,7 @@ def media_part(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> HttpR
     return answer(Part(received=parts.received(_user_id(request), sha256), complete=False))
 
 
-@router.patch(
-    "/media/{sha256}/part", **operation(MEDIA_PART_SEND, answers=Part, write=True, also=(411,), extra=_PART)
-)
+@router.patch("/media/{sha256}/part", **operation(MEDIA_PART_SEND, answers=Part, write=True, also=(411,), extra=_PART))
 def media_part_send(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> HttpResponse:
     """Send the next part. Where it does not follow on what has arrived: 409, with the right offset as `received`.
 

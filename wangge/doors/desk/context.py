@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from wangge.doors.desk.words import MODULE_ICONS
 from wangge.foundation.accounts.authority import authority_of
@@ -78,6 +79,8 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
         add(_("People and homes"), _("Files in and out"), reverse("files:home"), "upload")
     if authority.holds(P.CATALOGUE_VIEW):
         add(_("People and homes"), _("Policies"), reverse("desk:policies"), "notebook")
+    if authority.holds(P.PHONE_VIEW):
+        add(_("Fieldwork"), pgettext("desk", "Phones"), reverse("desk:phones"), "device-mobile")
     if authority.holds(P.LOOKUP_REVIEW):
         add(_("People and homes"), _("Privacy"), reverse("desk:privacy"), "eye-search")
     if authority.holds(P.STATS_VIEW):

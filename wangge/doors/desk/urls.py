@@ -16,6 +16,7 @@ from wangge.doors.desk.map import buildings as houses
 from wangge.doors.desk.map import views as maps
 from wangge.doors.desk.modules import views as modules
 from wangge.doors.desk.people import urls as people
+from wangge.doors.desk.phones import urls as phones
 from wangge.doors.desk.policies import urls as policies
 from wangge.doors.desk.posts import views as posts
 from wangge.doors.desk.precedents import views as precedents
@@ -104,6 +105,7 @@ urlpatterns: list[URLPattern] = [
     path("me/tokens/<int:pk>/end/", account.end_token, name="token-end"),
     path("components/", account.components, name="components"),
     *homes.urlpatterns,
+    *phones.urlpatterns,
     *policies.urlpatterns,
     *regridding.urlpatterns,
     *privacy.urlpatterns,

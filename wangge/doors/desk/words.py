@@ -227,6 +227,9 @@ DUTIES: dict[str, Look] = {
     "whistle.conclude": Look(pgettext_lazy("duty", "Conclude on the spot"), "clipboard-check"),
     "whistle.rate": Look(pgettext_lazy("duty", "Rate the called units"), "star"),
     "benefit.renew": Look(pgettext_lazy("duty", "Help to renew a benefit"), "calendar-due"),
+    "phone.unsent": Look(pgettext_lazy("duty", "Ask about an unsent phone"), "device-mobile"),
+    "refused": Look(pgettext_lazy("duty", "Look at a refused record"), "arrow-back-up"),
+    "refused.handed": Look(pgettext_lazy("duty", "Enter a refused record"), "arrow-back-up"),
     "need.review": Look(pgettext_lazy("duty", "Confirm what is needed"), "heart-handshake"),
     "export.decide": Look(pgettext_lazy("duty", "Decide about a list that is to leave"), "download"),
 }

@@ -138,6 +138,8 @@ def _page_of(duty: Duty) -> str:
         return reverse("field:case", args=[duty.label])
     if duty.subject_type == "room":
         return reverse("field:house", args=[duty.subject_id])
+    if duty.kind == "refused":
+        return reverse("field:refused", args=[duty.subject_id])
     page = PAGES.get(duty.subject_type)
     return reverse(page, args=[duty.label]) if page else ""
 

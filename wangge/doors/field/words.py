@@ -40,6 +40,7 @@ DUTIES: dict[str, tuple[_StrPromise, str]] = {
     "whistle.conclude": (pgettext_lazy("field", "Conclude on the spot"), "clipboard-check"),
     "whistle.rate": (pgettext_lazy("field", "Rate the called units"), "star"),
     "benefit.renew": (pgettext_lazy("field", "Help to renew a benefit"), "calendar-due"),
+    "refused": (pgettext_lazy("field", "Look at a refused record"), "arrow-back-up"),
     "need.review": (pgettext_lazy("field", "Confirm what is needed"), "heart-handshake"),
     "export.decide": (pgettext_lazy("field", "Decide about a list that is to leave"), "download"),
 }

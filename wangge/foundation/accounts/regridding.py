@@ -143,7 +143,7 @@ def _hand_over_responsibilities(redrawn: Redrawn, source: Mapping[int, int], suc
             organisation_id=one.organisation_id, area_id=area, valid_from=day, valid_to=one.valid_to
         )
         for one in answered
-        for area in [opened for opened, old in source.items() if old == one.area_id] or [successor[one.area_id]]
+        for area in [opened for opened, old in source.items() if old == one.area_id] or [successor[one.area_id or 0]]
     }
     Responsibility.objects.bulk_create(new.values())
     keys = [one.pk for one in answered]

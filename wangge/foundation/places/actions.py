@@ -197,6 +197,6 @@ def _unused(model: type[Room | Entrance], pks: Iterable[int]) -> set[int]:
         if relation.field is None or not free:
             continue
         name, other = relation.field.attname, relation.related_model
-        rows = other._base_manager.filter(**{f"{relation.field.name}__in": free})  # type: ignore[union-attr]  # noqa: SLF001
+        rows = other._base_manager.filter(**{f"{relation.field.name}__in": free})  # noqa: SLF001
         free -= set(rows.values_list(name, flat=True))
     return free

@@ -64,9 +64,7 @@ def hear_from(*, by: User, phone: uuid.UUID, told: Told, at: dt.datetime | None 
         "heard_at": at,
         "ended_at": None,
     }
-    row, made = Phone.objects.defer("marks").get_or_create(
-        user=by, public_id=phone, defaults=values | {"first_at": at}
-    )
+    row, made = Phone.objects.defer("marks").get_or_create(user=by, public_id=phone, defaults=values | {"first_at": at})
     due = bool(row.waiting) != bool(waiting) or at - row.heard_at >= _AT_MOST_EVERY or row.ended_at is not None
     if not made and due:
         Phone.objects.filter(pk=row.pk).update(**values)

@@ -73,9 +73,7 @@ def keep_refused(*, by: User, sent: Sent, problem: Problem, at: dt.datetime | No
     )
     if made:
         record("refused.keep", by=by, subject=row, at=at, command=str(sent.id), what=sent.kind, code=problem.code)
-        open_duty(
-            kind=OWN, subject_type="refused", subject_id=row.pk, label=f"#{row.pk}", due_at=None, user=by, at=at
-        )
+        open_duty(kind=OWN, subject_type="refused", subject_id=row.pk, label=f"#{row.pk}", due_at=None, user=by, at=at)
     elif row.state == Refused.State.OPEN and row.code != problem.code:
         row.code, row.body = problem.code[:60], body
         row.save(update_fields=["code", "body"])

@@ -116,5 +116,7 @@ def _move_plans(redrawn: Redrawn, old: Area, heir: Area) -> None:
             RoundWindow.objects.create(
                 area=heir, kind=row.kind, days=row.days, opens=row.opens, closes=row.closes, valid_from=redrawn.day
             )
-        row.valid_to = max(redrawn.day, row.valid_from + dt.timedelta(days=1)) if row.valid_from < redrawn.day else tomorrow
+        row.valid_to = (
+            max(redrawn.day, row.valid_from + dt.timedelta(days=1)) if row.valid_from < redrawn.day else tomorrow
+        )
         row.save(update_fields=["valid_to"])

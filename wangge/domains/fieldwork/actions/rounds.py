@@ -24,6 +24,7 @@ from wangge.foundation.core import clock
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError
 from wangge.foundation.core.scoping import under
 from wangge.foundation.duties.actions import finish_duties, open_duty
+from wangge.foundation.places import crs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +116,9 @@ def finish_round(
     locked = _begun(walk, by=by, at=at)
     if locked.state == State.DONE:
         return locked
-    points = list(RoundPoint.objects.select_for_update().filter(round=locked).select_related("checkpoint").order_by("pk"))
+    points = list(
+        RoundPoint.objects.select_for_update().filter(round=locked).select_related("checkpoint").order_by("pk")
+    )
     open_ = [point for point in points if point.state == PointState.DUE]
     if open_ and why not in Why.values:
         raise InvalidError(
@@ -222,7 +225,7 @@ def _judged(proven: Proven, checkpoint: Checkpoint) -> tuple[str, str, int | Non
     if proven.proof == Proof.NEAR:
         if proven.lon is None or proven.lat is None:
             raise InvalidError(_("There is no position."), field="lon")
-        metres = rounds.metres_between(proven.lon, proven.lat, checkpoint.lon, checkpoint.lat)
+        metres = crs.metres((proven.lon, proven.lat), (checkpoint.lon, checkpoint.lat))
         if not rounds.is_near(metres, proven.accuracy_m):
             raise InvalidError(
                 _("You are more than 80 metres away from this spot."),
@@ -269,4 +272,3 @@ def _ask_about_gone(checkpoint: Checkpoint, *, at: dt.datetime) -> None:
         area_path=checkpoint.area_path,
         at=at,
     )
-

@@ -55,7 +55,15 @@ def give_task(
     if not authority_of(by).may(P.TASK_GIVE, area_path=grid.path):
         raise NotAllowedError
     return give(
-        by=by, grid=grid, matter=matter, title=title, due_at=due_at, text=text, assigned=assigned, campaign=campaign, at=at
+        by=by,
+        grid=grid,
+        matter=matter,
+        title=title,
+        due_at=due_at,
+        text=text,
+        assigned=assigned,
+        campaign=campaign,
+        at=at,
     )
 
 

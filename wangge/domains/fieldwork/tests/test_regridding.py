@@ -66,9 +66,7 @@ def test_what_is_planned_and_open_goes_along(town, house, time_machine):
     there = set_up(town, name="9号楼消防通道", every_days=1, building=house, lon=None, lat=None)
     here = set_up(town, name="3号楼消防通道", every_days=1, building=Building.objects.get(name="3号楼"))
     for row in (there, here):
-        rounds.see_point(
-            by=town.lin, walk=walk_of(old), checkpoint=row, proven=Proven("reason", why="gone"), at=at(9)
-        )
+        rounds.see_point(by=town.lin, walk=walk_of(old), checkpoint=row, proven=Proven("reason", why="gone"), at=at(9))
     rounds.finish_round(by=town.lin, walk=walk_of(old), nothing_found=True, at=at(9, 30))
     task = tasks.give_task(by=town.fang, grid=old, matter=FIRE_LANE, title="查看井盖", due_at=at(18, day=DAY + ONE))
     checkpoints.set_window(

@@ -36,9 +36,7 @@ def decision(town, **more) -> Decision:
 
 
 def hold(town, *decisions, by=None, area=None, **more):
-    return standups.hold(
-        by=by or town.lin, area=area or town.grid1, decisions=decisions, **({"at": at(8, 15)} | more)
-    )
+    return standups.hold(by=by or town.lin, area=area or town.grid1, decisions=decisions, **({"at": at(8, 15)} | more))
 
 
 def rows() -> tuple[int, int, int, int]:

@@ -70,7 +70,10 @@ def _one(user: User, command: Command) -> Outcome:
     sent = _sent(command)
     try:
         answer = once(
-            owner=owner_of(user), key=f"sync:{command.id}", body=sent.canonical, write=lambda: _write(user, command, sent)
+            owner=owner_of(user),
+            key=f"sync:{command.id}",
+            body=sent.canonical,
+            write=lambda: _write(user, command, sent),
         )
         if not answer.replayed:
             receiving.forget_refusal(by=user, sent=sent)

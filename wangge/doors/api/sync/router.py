@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 — the router calls every operation with the request
 """The operations of the phone's door."""
 
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,8 +30,8 @@ from wangge.doors.api.sync.shapes import (
     WorkingSet,
 )
 from wangge.foundation.core import clock
-from wangge.foundation.media import MAX_SOUND_SECONDS, SOUND_TYPES, limits
 from wangge.foundation.media import MAX_SOUND_BYTES as SOUND_BYTES
+from wangge.foundation.media import MAX_SOUND_SECONDS, SOUND_TYPES, limits
 from wangge.foundation.media.parts import PART_BYTES
 
 if TYPE_CHECKING:
@@ -48,7 +47,9 @@ def _kinds() -> dict[str, Any]:
     shared = made.get("$defs", {})
     return {
         "schemas": shared,
-        "kinds": {name: _refs[kind.body, "validation"]["$ref"].rsplit("/", 1)[-1] for name, kind in sorted(KINDS.items())},
+        "kinds": {
+            name: _refs[kind.body, "validation"]["$ref"].rsplit("/", 1)[-1] for name, kind in sorted(KINDS.items())
+        },
     }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from wangge.domains.cases import queries
 from wangge.domains.cases.actions.contacts import PURPOSES
 from wangge.domains.cases.models import CasePhoto, Evaluation, Result
+from wangge.domains.cases.voice_notes import voice_notes
 from wangge.domains.cases.workflow import REPORTER, STEPS, S
 from wangge.doors.desk.cases.check_lines import described_checks
 from wangge.doors.desk.cases.clock_lines import described_clock
@@ -24,9 +25,9 @@ from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.core.templatetags.wangge_ui import when
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from wangge.domains.cases.models import Case, Handling, Report, TimelineEntry
+    from wangge.domains.cases.models import Case, Handling, Report, TimelineEntry, VoiceNote
     from wangge.domains.cases.queries import Dossier
     from wangge.foundation.accounts.models import User
 
@@ -44,6 +45,9 @@ def described(case: Case, user: User, *, whole: bool = False) -> dict[str, Any]:
     readable = {other.number for other in held.merged}
     if case.merged_into is not None and _may_read(case.merged_into.number, user):
         readable.add(case.merged_into.number)
+    spoken: dict[int, list[VoiceNote]] = {}
+    for note in voice_notes(case, user):
+        spoken.setdefault(note.report_id, []).append(note)
     beside = described_procedures(case, held.assignments)
     entries = queries.timeline(case, user)
     if whole:
@@ -58,7 +62,9 @@ def described(case: Case, user: User, *, whole: bool = False) -> dict[str, Any]:
             "photos": pictures["shown"],
             "photos_pending": pictures["pending"],
             "hidden": hidden,
-            "voices": [voice_line(voice, case, readable) for voice in queries.voices(case, user)],
+            "voices": [
+                voice_line(voice, case, readable, spoken.get(voice.pk, [])) for voice in queries.voices(case, user)
+            ],
             "may_reveal": queries.may_see_contact(case, user) and not hidden,
             "purposes": list(PURPOSES.items()),
             "assignments": held.assignments,
@@ -118,8 +124,8 @@ def photos(found: Iterable[CasePhoto], *, hidden: bool) -> dict[str, Any]:
     return {"shown": shown, "pending": pending}
 
 
-def voice_line(voice: Report, case: Case, readable: set[str]) -> dict[str, Any]:
-    """One reporter: source, words, mask, judgements; never a name or a number in the clear."""
+def voice_line(voice: Report, case: Case, readable: set[str], notes: Sequence[VoiceNote] = ()) -> dict[str, Any]:
+    """One reporter: source, words, what was spoken, mask, judgements; never a name or a number in the clear."""
     return {
         "report": voice,
         "who": voice.contact_mask or (voice.by.name if voice.by is not None else _("Resident without a name")),
@@ -127,6 +133,12 @@ def voice_line(voice: Report, case: Case, readable: set[str]) -> dict[str, Any]:
         "source": voice.get_source_display(),
         "from_merged": voice.case.number if voice.case_id != case.pk else "",
         "merged_opens": voice.case.number in readable,  # a unit sees its own case, not those merged into it
+        "spoken": [
+            {"url": f"{MEDIA}/{note.sha256}/sound", "mime": note.sound.mime, "seconds": round(note.sound.seconds)}
+            for note in notes
+            if note.sound is not None and note.sound.erased_at is None
+        ],
+        "unheard": sum(note.sound is None for note in notes),
         "evaluations": list(voice.evaluations.all()),
         "current": any(e.round == case.round for e in voice.evaluations.all()),
         "contact_url": reverse("desk:case-contact", args=[case.number, voice.public_id]),

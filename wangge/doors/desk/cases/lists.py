@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from wangge.domains.cases import queries
 from wangge.domains.cases.models import Source, State
+from wangge.domains.cases.voice_notes import files_missing
 from wangge.doors.desk import paging
 from wangge.doors.desk.cases.rows import rows
 from wangge.doors.desk.map.scope import streets_of
@@ -131,7 +132,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     more = len(found) > paging.PAGE
     query = _kept(request.GET)
     context = {
-        "rows": rows(shown),
+        "rows": rows(shown, missing=files_missing(shown)),
         "filter": narrowing,
         "filtered": bool(query),
         "query": query,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from wangge.domains.cases import queries, second_checks
+from wangge.domains.cases.voice_notes import files_missing
 from wangge.domains.cases.workflow import STEPS
 from wangge.doors.desk import paging
 from wangge.doors.desk.cases.rows import points, rows
@@ -118,7 +119,7 @@ def queue(request: HttpRequest, key: str) -> HttpResponse:
         "look": QUEUES[key],
         "empty_text": EMPTY_QUEUES[key],
         "tabs": queue_tabs(user, key),
-        "rows": rows(shown_now, queries.photo_counts(shown_now)),
+        "rows": rows(shown_now, queries.photo_counts(shown_now), files_missing(shown_now)),
         "keys": _keys(key, user),
         "filter": narrowing,
         "filtered": narrowing.narrowed() is not None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wangge.doors.desk.clocks import chip, tone
 from wangge.doors.desk.words import FLAGS
@@ -42,13 +43,22 @@ def flags(case: Case) -> list[dict[str, str]]:
     return shown
 
 
+def _on_their_way(missing: int) -> list[dict[str, str]]:
+    if not missing:
+        return []
+    label = ngettext("%(n)s photo missing", "%(n)s photos missing", missing) % {"n": missing}
+    return [{"label": label, "tone": "quiet", "icon": "photo"}]
+
+
 def _address(name: str) -> str:
     """The address of a case's page with a mark for the number: resolving it anew for every row costs more than the row."""
     return reverse(name, args=[_NUMBER])
 
 
-def rows(cases: Iterable[Case], photos: dict[int, int] | None = None) -> list[dict[str, Any]]:
-    """The lines of a list."""
+def rows(
+    cases: Iterable[Case], photos: dict[int, int] | None = None, missing: dict[int, int] | None = None
+) -> list[dict[str, Any]]:
+    """The lines of a list; with how many photos each has, and how many files are still on their way."""
     now = clock.now()
     page, panel = _address("desk:case"), _address("desk:case-panel")
     return [
@@ -58,7 +68,7 @@ def rows(cases: Iterable[Case], photos: dict[int, int] | None = None) -> list[di
             "url": page.replace(_NUMBER, case.number),
             "panel": panel.replace(_NUMBER, case.number),
             "clock": chip(case, now=now),
-            "flags": flags(case),
+            "flags": [*flags(case), *_on_their_way((missing or {}).get(case.pk, 0))],
             "matter": case.matter.name if case.matter is not None else _("Matter not yet known"),
             "place": place_line(case),
             "photos": (photos or {}).get(case.pk, 0),

@@ -22,6 +22,7 @@ from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core.problems import NotFoundError, Problem
 from wangge.foundation.places import crs, grid_plans, redrawing
 from wangge.foundation.places import queries as places
+from wangge.foundation.places.drawn_grids import FlawedError
 from wangge.foundation.places.models import GridPlan
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def take_drawn(request: HttpRequest, plan: int) -> HttpResponse:
         count = redrawing.import_grids(
             by=request.user, plan=row, collection=given[field], datum=given.get("datum", crs.WGS84)
         )
-    except redrawing.FlawedError as problem:
+    except FlawedError as problem:
         form.add_error(field, str(problem.title))
         faults = [_fault(flaw) for flaw in problem.flaws]
         return _page(request, row, **{name: form}, **kept, opened=opened, faults=faults, status=422)

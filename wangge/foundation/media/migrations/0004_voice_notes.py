@@ -7,28 +7,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('media', '0003_prints'),
+        ("media", "0003_prints"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SoundFile',
+            name="SoundFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField()),
-                ('mime', models.CharField(max_length=40)),
-                ('seconds', models.FloatField()),
-                ('sent_at', models.DateTimeField(default=wangge.foundation.core.clock.now)),
-                ('erased_at', models.DateTimeField(null=True)),
-                ('sent_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField()),
+                ("mime", models.CharField(max_length=40)),
+                ("seconds", models.FloatField()),
+                ("sent_at", models.DateTimeField(default=wangge.foundation.core.clock.now)),
+                ("erased_at", models.DateTimeField(null=True)),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(fields=('sha256', 'sent_by'), name='sound_sender_once'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='sound_sha256_is_hex')],
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("sha256", "sent_by"), name="sound_sender_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")), name="sound_sha256_is_hex"
+                    ),
+                ],
             },
         ),
     ]

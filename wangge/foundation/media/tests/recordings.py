@@ -19,7 +19,9 @@ def webm(seconds: int = 3, *, codec: bytes = b"A_OPUS", kind: int = 2, streamed:
     head = _element(b"\x15\x49\xa9\x66", info) + _element(b"\x16\x54\xae\x6b", track)
     clusters = b""
     for second in range(seconds):
-        blocks = b"".join(_element(b"\xa3", b"\x81" + struct.pack(">h", at) + b"\x80\xfc") for at in range(0, 1001, 500))
+        blocks = b"".join(
+            _element(b"\xa3", b"\x81" + struct.pack(">h", at) + b"\x80\xfc") for at in range(0, 1001, 500)
+        )
         clusters += _element(
             b"\x1f\x43\xb6\x75", _element(b"\xe7", (second * 1000).to_bytes(4, "big")) + blocks, unknown=streamed
         )

@@ -89,7 +89,11 @@ def test_accepted_once_and_never_replaced(town):
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(webm(181), "voice-too-long"), (webm() + bytes(MAX_SOUND_BYTES), "voice-too-long"), (webm()[:30], "voice-damaged")],
+    [
+        (webm(181), "voice-too-long"),
+        (webm() + bytes(MAX_SOUND_BYTES), "voice-too-long"),
+        (webm()[:30], "voice-damaged"),
+    ],
 )
 def test_too_long_too_large_or_cut_off(town, shelf, content, code):
     with pytest.raises(Problem) as refused:

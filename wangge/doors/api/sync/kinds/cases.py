@@ -1,20 +1,16 @@
 """Steps with a case from a phone: sign for, contact, handle, verify, look a second time, send back, do one's part."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StrictStr
 
 from wangge.domains.cases import actions, queries
+from wangge.domains.cases.models import Case
 from wangge.doors.api.shapes import Amount, Flag, In, Note, Photos, QuantityIn, Words
 from wangge.doors.api.sync.kinds.registry import Kind, NotYetError, Sender
 from wangge.doors.api.sync.kinds.reports import CaseNumber
 from wangge.foundation.media.queries import media_sent_by
-
-if TYPE_CHECKING:
-    from wangge.domains.cases.models import Case
 
 
 class PhotosFirstError(NotYetError):
@@ -88,9 +84,7 @@ def _contact(sender: Sender, said: Contact) -> dict[str, Any]:
 
 
 def _send_back(sender: Sender, said: SendBack) -> dict[str, Any]:
-    return _taken(
-        actions.send_back(case=_case(sender, said), by=sender.user, reason=said.reason, basis=said.basis)
-    )
+    return _taken(actions.send_back(case=_case(sender, said), by=sender.user, reason=said.reason, basis=said.basis))
 
 
 def _handle(sender: Sender, said: Handle) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Where something is, as a phone says it: a position, or what was picked from the places that it holds."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StrictStr
@@ -10,16 +8,13 @@ from pydantic import Field, StrictStr
 from wangge.domains.cases.actions import Place
 from wangge.domains.fieldwork.on_duty import posts_on_duty
 from wangge.doors.api.shapes import In, Lat, Lon, Metres, RowId
+from wangge.foundation.accounts.models import User
 from wangge.foundation.core import clock
 from wangge.foundation.core.problems import InvalidError, NotFoundError
 from wangge.foundation.places import queries as places
 from wangge.foundation.places.buildings import get_building
-from wangge.foundation.places.models import Area
-
-if TYPE_CHECKING:
-    from wangge.foundation.accounts.models import User
-    from wangge.foundation.places.models import Building, Compound
-    from wangge.foundation.places.queries import Where
+from wangge.foundation.places.models import Area, Building, Compound
+from wangge.foundation.places.queries import Where
 
 _CENTRE_IS_WITHIN_M = 200.0
 

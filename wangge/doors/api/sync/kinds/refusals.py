@@ -1,16 +1,12 @@
 """What becomes of a command that was refused: its sender hands it over, drops it, or has sent it anew."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wangge.domains.fieldwork import phones
 from wangge.domains.fieldwork.actions import receiving
+from wangge.domains.fieldwork.models import Refused
 from wangge.doors.api.shapes import In, RowId
 from wangge.doors.api.sync.kinds.registry import Kind, Sender
-
-if TYPE_CHECKING:
-    from wangge.domains.fieldwork.models import Refused
 
 
 class OfRefused(In):

@@ -1,23 +1,30 @@
 """上报 from a phone: a report, another voice, the answer to a question."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictStr
 
 from wangge.domains.cases import actions, queries
-from wangge.domains.cases.models import Source
+from wangge.domains.cases.models import Report, Source
 from wangge.doors.api.ground import matter_of
-from wangge.doors.api.shapes import Amount, ContactIn, Flag, In, MatterCode, Note, Photos, PublicId, QuantityIn, Sha256, Words
+from wangge.doors.api.shapes import (
+    Amount,
+    ContactIn,
+    Flag,
+    In,
+    MatterCode,
+    Note,
+    Photos,
+    PublicId,
+    QuantityIn,
+    Sha256,
+    Words,
+)
 from wangge.doors.api.sync.kinds.places import PlaceSaid, place_said
 from wangge.doors.api.sync.kinds.registry import Kind, Sender
 from wangge.doors.api.sync.kinds.rounds import RoundRef, note_found
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
-
-if TYPE_CHECKING:
-    from wangge.domains.cases.models import Report
 
 CaseNumber = Annotated[StrictStr, Field(pattern=r"^[0-9A-Za-z-]{1,24}$")]
 

@@ -20,7 +20,7 @@ class Phone:
         self.token = ""
         self.held: dict[str, dict] = {}
 
-    def command(self, kind: str, *, id: str | None = None, occurred_at: str = NOW, **data) -> dict:
+    def command(self, kind: str, *, id: str | None = None, occurred_at: str = NOW, **data) -> dict:  # noqa: A002
         return {"id": id or str(uuid.uuid4()), "kind": kind, "occurred_at": occurred_at, "data": data}
 
     def post(self, *commands, **told):

@@ -14,7 +14,7 @@ from wangge.domains.fieldwork import phones as reads
 from wangge.domains.fieldwork.models import Phone, Refused
 from wangge.doors.api.sync import carrying_out
 from wangge.doors.api.sync.kinds import KINDS
-from wangge.doors.api.sync.tests.conftest import NOW, report
+from wangge.doors.api.sync.tests.conftest import NOW, dumps, report
 from wangge.doors.api.tests.conftest import photo
 from wangge.foundation.accounts.models import Post
 from wangge.foundation.core import clock
@@ -146,7 +146,9 @@ def test_every_kind_refuses_what_is_no_data_of_it(town, phones):
 
 def test_only_who_may_does(town, phones):
     case = town.dispatched()
-    results = [phones(user).one("case.sign_for", case=case.number) for user in (town.gao, town.zhao, town.lin, town.tan)]
+    results = [
+        phones(user).one("case.sign_for", case=case.number) for user in (town.gao, town.zhao, town.lin, town.tan)
+    ]
     assert [(r["status"], r["problem"]["code"]) for r in results] == [
         ("refused", "not-found"), ("refused", "not-found"), ("refused", "not-allowed"), ("refused", "not-found"),
     ]  # fmt: skip
@@ -200,7 +202,10 @@ def test_join_supplement_and_settle(town, phones):
     joined = lin.one("report.join", case=case.number, text="我也看到了", place={"area": town.grid1.pk})
     assert joined["answer"]["number"] == case.number
     settled = lin.one(
-        "report.make", **report(matter="06010", photos=["d" * 64], settled={"text": "已当场清理", "reply": "已清理", "after": ["e" * 64]})
+        "report.make",
+        **report(
+            matter="06010", photos=["d" * 64], settled={"text": "已当场清理", "reply": "已清理", "after": ["e" * 64]}
+        ),
     )
     assert settled["status"] == "done", settled
     assert settled["answer"]["state"] in {"settled", "closed"}
@@ -245,7 +250,12 @@ def test_a_grid_redrawn_while_it_waited(town, phones):
     Area.objects.filter(pk=town.grid1.pk).update(valid_to=today)
     old = town.grid1
     new = Area.objects.create(
-        kind="grid", grid_kind="basic", code="999999001001009", name_zh="新网格", parent=town.community, valid_from=today
+        kind="grid",
+        grid_kind="basic",
+        code="999999001001009",
+        name_zh="新网格",
+        parent=town.community,
+        valid_from=today,
     )
     Area.objects.filter(pk=new.pk).update(path=f"{town.community.path}{new.pk}/")
     AreaLineage.objects.create(old=old, new=new, share=1)
@@ -352,7 +362,7 @@ def test_hello_gives_a_token_that_is_good(town):
 
     client = Client(enforce_csrf_checks=True)
     town.log_in(client, town.lin)
-    body = '{"phone": "%s", "clock": "%s", "waiting": 0, "oldest_age_s": 0, "commands": []}' % (uuid.uuid4(), NOW)
+    body = dumps({"phone": str(uuid.uuid4()), "clock": NOW, "waiting": 0, "oldest_age_s": 0, "commands": []})
     assert client.post(OTHER, body, content_type="application/json").status_code == 403
     hello = client.get("/api/v1/sync/hello")
     said = hello.json()
@@ -387,7 +397,9 @@ def test_a_clock_wrong_by_a_month_is_noted_and_nothing_else(town, phones):
     assert abs(made.case.due_at - usual.due_at) < dt.timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("said", ["1970-01-01T00:00:00+00:00", "2999-01-01T00:00:00+00:00", "0001-01-01T00:00:00+08:00"])
+@pytest.mark.parametrize(
+    "said", ["1970-01-01T00:00:00+00:00", "2999-01-01T00:00:00+00:00", "0001-01-01T00:00:00+08:00"]
+)
 def test_a_time_that_no_calendar_has_does_not_stop_the_queue(town, phones, said):
     lin = phones(town.lin)
     (result,) = lin.send(lin.command("report.make", occurred_at=said, **report()), clock=said)

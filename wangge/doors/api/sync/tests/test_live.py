@@ -93,8 +93,7 @@ def test_fifty_posts_of_one_id_are_one_row(street, port, token):
 def test_twenty_bodies_under_one_id_are_one_report_and_nineteen_work_items(street, port, token):
     one = command()
     results = [
-        result
-        for (result,) in at_once(20, lambda n: post(port, token, batch(one | {"data": report(text=f"第{n}件")})))
+        result for (result,) in at_once(20, lambda n: post(port, token, batch(one | {"data": report(text=f"第{n}件")})))
     ]
     assert sorted(result["status"] for result in results) == ["done"] + ["refused"] * 19
     assert {r["problem"]["code"] for r in results if r["problem"]} == {"same-key-other-body"}

@@ -30,7 +30,16 @@ def point(town):
 
 
 def of_round(town, **more) -> dict:
-    return {"grid": town.grid1.pk, "day": DAY.isoformat(), "kind": "morning", "occurred_at": OCCURRED} | more
+    return {"grid": town.grid1.pk, "day": DAY.isoformat(), "kind": "morning"} | more
+
+
+def command(phone, kind, data) -> dict:
+    return phone.command(kind, occurred_at=OCCURRED) | {"data": data}
+
+
+def one(phone, kind, data) -> dict:
+    (result,) = phone.send(command(phone, kind, data))
+    return result
 
 
 def seen(point) -> list[tuple[str, str]]:
@@ -40,10 +49,8 @@ def seen(point) -> list[tuple[str, str]]:
 def test_a_scan_is_sent_later_and_twice(town, phones, point):
     lin = phones(town.lin)
     tag = f"https://grid.example/t/{point.tag}/"
-    command = lin.command(
-        "patrol.point", **of_round(town, checkpoint=str(point.public_id), proof="scan", tag=tag)
-    )
-    first, again = lin.send(command, command)
+    sent = command(lin, "patrol.point", of_round(town, checkpoint=str(point.public_id), proof="scan", tag=tag))
+    first, again = lin.send(sent, sent)
     assert (first["status"], first["answer"]["state"], again["replayed"]) == ("done", "seen", True)
     row = RoundPoint.objects.get(checkpoint=point, round=walk_of(town.grid1))
     assert (row.proof, row.occurred_at, row.recorded_at) == ("scan", dt.datetime.fromisoformat(OCCURRED), at(9))
@@ -52,7 +59,7 @@ def test_a_scan_is_sent_later_and_twice(town, phones, point):
 def test_a_tap_on_the_spot_leaves_only_metres(town, phones, point):
     lin = phones(town.lin)
     near = {"proof": "near", "lon": 116.005431, "lat": 35.005377, "accuracy": 9.0}
-    done = lin.one("patrol.point", **of_round(town, checkpoint=str(point.public_id), **near))
+    done = one(lin, "patrol.point", of_round(town, checkpoint=str(point.public_id), **near))
     assert done["status"] == "done"
     assert "116.005431" not in str(done)
     assert RoundPoint.objects.get(checkpoint=point, round=walk_of(town.grid1)).metres == 60
@@ -76,7 +83,7 @@ def test_a_tap_on_the_spot_leaves_only_metres(town, phones, point):
 )
 def test_a_refused_point_is_kept_and_changes_nothing(town, phones, point, more, code, field):
     lin = phones(town.lin)
-    refused = lin.one("patrol.point", **of_round(town, **({"checkpoint": str(point.public_id)} | more)))
+    refused = one(lin, "patrol.point", of_round(town, **({"checkpoint": str(point.public_id)} | more)))
     assert refused["status"] == "refused"
     assert (refused["problem"]["code"], refused["problem"]["field"]) == (code, field)
     assert seen(point) == []
@@ -86,20 +93,18 @@ def test_a_refused_point_is_kept_and_changes_nothing(town, phones, point, more, 
 
 def test_the_round_of_another_grid_does_not_exist(town, phones, point):
     gao = phones(town.gao)
-    refused = gao.one(
-        "patrol.point", **of_round(town, checkpoint=str(point.public_id), proof="reason", why="indoors")
-    )
+    refused = one(gao, "patrol.point", of_round(town, checkpoint=str(point.public_id), proof="reason", why="indoors"))
     assert refused["problem"]["code"] == "not-found"
-    assert gao.one("patrol.finish", **of_round(town, nothing_found=True))["problem"]["code"] == "not-found"
+    assert one(gao, "patrol.finish", of_round(town, nothing_found=True))["problem"]["code"] == "not-found"
     assert seen(point) == []
     assert walk_of(town.grid1).state == "due"
 
 
 def test_finishing_asks_once_for_what_was_not_seen(town, phones, point):
     lin = phones(town.lin)
-    refused = lin.one("patrol.finish", **of_round(town, nothing_found=True))
+    refused = one(lin, "patrol.finish", of_round(town, nothing_found=True))
     assert (refused["status"], refused["problem"]["field"]) == ("refused", "why")
-    done = lin.one("patrol.finish", **of_round(town, nothing_found=True, why="indoors"))
+    done = one(lin, "patrol.finish", of_round(town, nothing_found=True, why="indoors"))
     assert done["answer"] == {
         "round": str(walk_of(town.grid1).public_id),
         "state": "done",

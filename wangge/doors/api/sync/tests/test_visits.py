@@ -6,10 +6,10 @@ import uuid
 
 import pytest
 
-from wangge.doors.api.sync.tests.conftest import Phone
 from wangge.domains.fieldwork import grounds
 from wangge.domains.fieldwork.actions import visit_planning, visit_rules
 from wangge.domains.fieldwork.models import Referral, Visit, VisitDue
+from wangge.doors.api.sync.tests.conftest import Phone
 
 
 @pytest.fixture

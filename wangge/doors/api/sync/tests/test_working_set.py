@@ -158,7 +158,12 @@ def test_nothing_of_the_register_is_in_it(town, phones, full):
     """No name, phone, number, need or ground: neither of residents nor of who reported."""
     town.reported(contact=town.wu(), text="吴桂英反映，电话10012345678，身份证999999194703050028")
     campaign = Campaign.objects.create(
-        name_zh="寒潮走访", trigger="cold", area=town.grid1, area_path=town.grid1.path, matter=town.litter, ask="看看暖气"
+        name_zh="寒潮走访",
+        trigger="cold",
+        area=town.grid1,
+        area_path=town.grid1.path,
+        matter=town.litter,
+        ask="看看暖气",
     )
     VisitDue.objects.unscoped("test").filter(household=full.wu_home).update(campaign=campaign)
     for user in (town.lin, town.fang, town.luo):
