@@ -207,8 +207,9 @@ def visitor(town: Town, who: str) -> Client:
 
 
 def status(client: Client, method: str, url: str) -> tuple[int, str, str]:
-    if method == "PUT":
-        answer = client.put(url, b"x", content_type="image/jpeg")
+    if method in {"PATCH", "PUT"}:
+        headers = {"Upload-Offset": "0", "Upload-Length": "9"}
+        answer = client.generic(method, url, b"x", content_type="image/jpeg", headers=headers)
     elif method == "POST" and "/api/" in url:
         answer = client.post(url, b"{}", content_type="application/json")
     else:
@@ -218,7 +219,7 @@ def status(client: Client, method: str, url: str) -> tuple[int, str, str]:
 
 
 def methods(route: Route) -> tuple[str, ...]:
-    return ("GET", "POST", "PUT") if "media" in route.path else ("GET", "POST")
+    return ("GET", "POST", "PUT", "PATCH") if "media" in route.path else ("GET", "POST")
 
 
 @pytest.fixture

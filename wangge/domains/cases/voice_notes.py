@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Value
+
 from wangge.domains.cases.models import Case, CasePhoto, Report, VoiceNote
 from wangge.domains.cases.queries import hides_reporters
 from wangge.foundation.core.problems import NotFoundError
@@ -46,9 +48,10 @@ def voice_note_for(user: Any, sha256: str) -> VoiceNote:
     return mine
 
 
-def files_missing(cases: Iterable[Case]) -> dict[int, int]:
-    """How many promised photos and voice notes of the cases on a page have not arrived; others are left out."""
+def files_missing(cases: Iterable[Case]) -> dict[int, tuple[int, int]]:
+    """How many promised photos and voice notes of the cases on a page have not arrived; other cases are left out."""
     ids = [case.pk for case in cases]
-    photos = CasePhoto.objects.filter(case__in=ids, media__isnull=True).order_by().values_list("case_id")
-    sounds = VoiceNote.objects.filter(case__in=ids, sound__isnull=True).order_by().values_list("case_id")
-    return dict(Counter(case_id for (case_id,) in photos.union(sounds, all=True)))
+    photos = CasePhoto.objects.filter(case__in=ids, media__isnull=True).order_by().values_list("case_id", Value(0))
+    sounds = VoiceNote.objects.filter(case__in=ids, sound__isnull=True).order_by().values_list("case_id", Value(1))
+    found = Counter(photos.union(sounds, all=True))
+    return {case_id: (found[case_id, 0], found[case_id, 1]) for case_id, _kind in found}

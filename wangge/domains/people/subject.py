@@ -96,8 +96,12 @@ def _of(entry: Person) -> dict[str, Section]:
             for row in entry.titles.select_related("room__entrance__building__compound")
         ],
         "let_rooms": [
-            _dated(row) | {"room": _address(row.room)}
+            _dated(row)
+            | {"room": _address(row.room), "agreement": row.agreement, "agreed_until": _day(row.agreed_until)}
             for row in entry.lets.select_related("room__entrance__building__compound")
+        ],
+        "recorded_deaths": [
+            {"died_on": _day(row.died_on), "taken_back": row.undone_at is not None} for row in entry.deaths.all()
         ],
         "needs": [
             _dated(row) | {"kind": plain(row, "kind"), "detail": detail(row)} for row in entry.circumstances.all()

@@ -72,7 +72,7 @@ OMITTED = (
         "14",
         Text("一人多处常住数", "People who live in several places"),
         Text(
-            "登记册不允许一人同时常住两处（数据库约束），恒为零，不另列。",
+            "登记时一人同时只能常住一处，系统不允许重复，恒为零，不另列。",
             "The registry lets nobody live in two places at once (a constraint of the database): always zero.",
         ),
     ),

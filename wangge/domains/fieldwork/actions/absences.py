@@ -51,6 +51,10 @@ def note_absence(
         raise InvalidError(_("The last day does not come before the first, and within a year."), field="to_on")
     if to_on < today:
         raise InvalidError(_("These days are over."), field="to_on")
+    if substitute == by:
+        raise NotAllowedError(_("Nobody appoints himself."))
+    if substitute == user:
+        raise InvalidError(_("Choose somebody else who can log in."), field="substitute")
     posts = posts_in_the_field(user, places, max(from_on, today), to_on)
     if not posts:
         raise NotFoundError

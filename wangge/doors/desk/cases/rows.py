@@ -43,11 +43,16 @@ def flags(case: Case) -> list[dict[str, str]]:
     return shown
 
 
-def _on_their_way(missing: int) -> list[dict[str, str]]:
-    if not missing:
-        return []
-    label = ngettext("%(n)s photo missing", "%(n)s photos missing", missing) % {"n": missing}
-    return [{"label": label, "tone": "quiet", "icon": "photo"}]
+def _on_their_way(photos: int, sounds: int) -> list[dict[str, str]]:
+    """Badges of what was promised with a report and has not arrived."""
+    shown = []
+    if photos:
+        label = ngettext("%(n)s photo missing", "%(n)s photos missing", photos) % {"n": photos}
+        shown.append({"label": label, "tone": "quiet", "icon": "photo"})
+    if sounds:
+        label = ngettext("%(n)s voice note missing", "%(n)s voice notes missing", sounds) % {"n": sounds}
+        shown.append({"label": label, "tone": "quiet", "icon": "hourglass"})
+    return shown
 
 
 def _address(name: str) -> str:
@@ -56,7 +61,7 @@ def _address(name: str) -> str:
 
 
 def rows(
-    cases: Iterable[Case], photos: dict[int, int] | None = None, missing: dict[int, int] | None = None
+    cases: Iterable[Case], photos: dict[int, int] | None = None, missing: dict[int, tuple[int, int]] | None = None
 ) -> list[dict[str, Any]]:
     """The lines of a list; with how many photos each has, and how many files are still on their way."""
     now = clock.now()
@@ -68,7 +73,7 @@ def rows(
             "url": page.replace(_NUMBER, case.number),
             "panel": panel.replace(_NUMBER, case.number),
             "clock": chip(case, now=now),
-            "flags": [*flags(case), *_on_their_way((missing or {}).get(case.pk, 0))],
+            "flags": [*flags(case), *_on_their_way(*(missing or {}).get(case.pk, (0, 0)))],
             "matter": case.matter.name if case.matter is not None else _("Matter not yet known"),
             "place": place_line(case),
             "photos": (photos or {}).get(case.pk, 0),

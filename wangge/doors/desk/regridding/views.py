@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wangge.domains.people import headcount
 from wangge.doors.desk.regridding import lines
-from wangge.doors.desk.regridding.forms import DrawnForm, EditForm, GridForm, PlanForm, SketchForm
 from wangge.doors.desk.regridding.canvas import canvas, drawable
+from wangge.doors.desk.regridding.forms import DrawnForm, EditForm, GridForm, PlanForm, SketchForm
 from wangge.doors.desk.regridding.sketch import sketch
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate

@@ -55,6 +55,7 @@ class ChangeForm(forms.Form):
 class ComeForm(ChangeForm):
     """Who moves in: as many lines as are filled; the first is the head."""
 
+    happened_on = _day(_("Moved in on"))
     basis = forms.ChoiceField(label=_("Lives there as"), choices=Stay.Basis.choices)
 
     def __init__(self, data: Any = None, **more: Any) -> None:
@@ -104,6 +105,7 @@ class LetForm(ComeForm):
     def __init__(self, data: Any = None, **more: Any) -> None:
         super().__init__(data, **more)
         del self.fields["basis"]
+        self.fields["happened_on"].label = _("Since when")
 
     def facts(self) -> Facts:
         """Who rents."""
@@ -114,6 +116,7 @@ class LetForm(ComeForm):
 class GoForm(ChangeForm):
     """The household, or one of it."""
 
+    happened_on = _day(_("Moved out on"))
     who = forms.ChoiceField(label=_("Who has moved out"), widget=forms.RadioSelect)
     field_order = ("who", "happened_on", "seen")
 
@@ -121,6 +124,7 @@ class GoForm(ChangeForm):
 class DeathForm(ChangeForm):
     """Who has died, and when."""
 
+    happened_on = _day(_("Died on"))
     who = forms.ChoiceField(label=_("Who has died"), widget=forms.RadioSelect)
     field_order = ("who", "happened_on", "seen")
 
@@ -132,6 +136,7 @@ class DeathForm(ChangeForm):
 class BirthForm(ChangeForm):
     """A child, of whom."""
 
+    happened_on = _day(_("Born on"))
     household = forms.ChoiceField(label=_("Household"))
     name = forms.CharField(label=_("Name of the child"), max_length=50)
     sex = forms.ChoiceField(label=_("Sex"), choices=[("f", _("Female")), ("m", _("Male"))], widget=forms.RadioSelect)

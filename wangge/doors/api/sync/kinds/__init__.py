@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wangge.doors.api.sync.kinds import cases, refusals, reports, rounds, tasks, visits
-from wangge.doors.api.sync.kinds.registry import Kind
+
+if TYPE_CHECKING:
+    from wangge.doors.api.sync.kinds.registry import Kind
 
 KINDS: dict[str, Kind] = {
     **reports.KINDS,
