@@ -22,7 +22,9 @@ from wangge.doors.desk.posts import views as posts
 from wangge.doors.desk.precedents import views as precedents
 from wangge.doors.desk.privacy import urls as privacy
 from wangge.doors.desk.regridding import urls as regridding
+from wangge.doors.desk.rounds import urls as rounds
 from wangge.doors.desk.second_checks import views as second_checks
+from wangge.doors.desk.standups import urls as standups
 from wangge.doors.desk.stats import urls as stats
 from wangge.doors.desk.supervision import inspections
 from wangge.doors.desk.supervision import views as supervision
@@ -113,4 +115,6 @@ urlpatterns: list[URLPattern] = [
     *whistles.urlpatterns,
     *calendar.urlpatterns,
     *stats.urlpatterns,
+    *rounds.urlpatterns,
+    *standups.urlpatterns,
 ]

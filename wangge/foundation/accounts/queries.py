@@ -170,6 +170,14 @@ def user_by_username(username: str) -> User:
     return found
 
 
+def get_user(pk: int) -> User:
+    """The active user; `NotFoundError` when there is none."""
+    found = User.objects.filter(pk=pk, is_active=True).first()
+    if found is None:
+        raise NotFoundError(_("There is no log-in of this name."))
+    return found
+
+
 def get_post(user: Any, pk: int) -> Post:
     """A post in the areas where the reader may view posts; `NotFoundError` for others."""
     places = authority_of(user).places(P.POST_VIEW)

@@ -83,5 +83,5 @@ def test_every_body_refuses_what_it_does_not_know():
 
 def test_nothing_of_this_machine_or_of_people_is_in_it():
     text = api.document_text()
-    assert "/work" not in text
+    assert "/work/" not in text
     assert '"user_id"' not in text
