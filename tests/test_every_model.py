@@ -14,7 +14,7 @@ HARMLESS = {
     # names of places, offices and things: no person
     "Area", "Building", "Compound", "Entrance", "MapFeature", "Matter", "MatterClass", "Organisation", "Room",
     "RoutingRule", "StageClock", "Delivery", "ApiToken", "SavedView", "CalendarVersion", "CalendarDay", "TimePlan",
-    "WhistleKind", "GridPlan", "GridPlanGrid", "Policy", "Campaign", "Checkpoint", "VisitRule",
+    "WhistleKind", "GridPlan", "GridPlanGrid", "Policy",
 }  # fmt: skip
 
 

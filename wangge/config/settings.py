@@ -77,7 +77,6 @@ INSTALLED_APPS = [
     "wangge.foundation.duties",
     "wangge.domains.people",
     "wangge.domains.cases",
-    "wangge.domains.fieldwork",
     "wangge.domains.stats",
     "wangge.doors.desk",
     "wangge.doors.field",

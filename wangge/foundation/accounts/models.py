@@ -163,13 +163,12 @@ class Post(models.Model):
         CONCURRENT = "concurrent", _("By virtue of another office")  # 兼任
         CROSS = "cross", _("Cross-appointed")  # 交叉任职
         GUARANTOR = "guarantor", _("Guarantor")  # 包保
-        STANDING_IN = "standing_in", _("Standing in")  # 替班
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="posts")
     role = models.CharField(max_length=24, choices=role_choices())
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="posts")
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="posts")
-    basis = models.CharField(max_length=11, choices=Basis.choices, default=Basis.FULL_TIME)
+    basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.FULL_TIME)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 

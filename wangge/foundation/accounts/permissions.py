@@ -50,13 +50,7 @@ class P(StrEnum):
 
     GRID_REDRAW = "grid:redraw"
 
-    LEAVE_GRANT = "leave:grant"  # absences, and who stands in
-
     LOOKUP_REVIEW = "lookup:review"  # 隐私专员: who looked at whom, and why
-
-    PATROL_DO = "patrol:do"
-    PATROL_PLAN = "patrol:plan"  # checkpoints, windows, exemptions
-    PATROL_VIEW = "patrol:view"
 
     PERSON_EDIT = "person:edit"
     PERSON_EXPORT = "person:export"
@@ -68,8 +62,6 @@ class P(StrEnum):
     PERSON_REVEAL = "person:reveal"  # one field whole, for a purpose
     PERSON_VIEW = "person:view"
 
-    PHONE_VIEW = "phone:view"  # what still waits in the phones of a place
-
     POLICY_EDIT = "policy:edit"
 
     POST_EDIT = "post:edit"
@@ -80,17 +72,9 @@ class P(StrEnum):
 
     ROUTING_EDIT = "routing:edit"
 
-    STANDUP_HOLD = "standup:hold"
-
     STATS_VIEW = "stats:view"
 
-    TASK_GIVE = "task:give"
-
     USER_EDIT = "user:edit"
-
-    VISIT_DO = "visit:do"
-    VISIT_PLAN = "visit:plan"  # rules, campaigns, links, weather notices
-    VISIT_VIEW = "visit:view"
 
     WHISTLE_BLOW = "whistle:blow"
     WHISTLE_CALL = "whistle:call"  # confirm and call units; conclude

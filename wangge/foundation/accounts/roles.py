@@ -35,53 +35,37 @@ _REGISTRY = _FIRMS | {
     P.PERSON_REVEAL,
     P.PERSON_VIEW,
 }
-# 早碰头, 日双巡, 走访: walking the grid, and seeing to it that it can be walked.
-_ROUNDS = frozenset({P.PATROL_DO, P.PATROL_VIEW, P.STANDUP_HOLD, P.VISIT_DO, P.VISIT_VIEW})
-_PLANS = frozenset({P.LEAVE_GRANT, P.PATROL_PLAN, P.PATROL_VIEW, P.PHONE_VIEW, P.TASK_GIVE, P.VISIT_PLAN, P.VISIT_VIEW})
 
 _ROLES = (
     # 居民 residents need no role: they report by the public page.
     Role("building_head", _("Building head"), frozenset({P.REPORT_MAKE, P.AREA_VIEW, P.CATALOGUE_VIEW})),  # 楼栋长
     Role("micro_grid_head", _("Micro-grid head"), frozenset({P.REPORT_MAKE, P.AREA_VIEW, P.CATALOGUE_VIEW})),
-    Role("courier", _("Courier who tips off"), frozenset({P.REPORT_MAKE, P.CATALOGUE_VIEW})),  # 新业态: 快递、外卖
-    Role(
-        "linked_member", _("Party member linked to households"), frozenset({P.REPORT_MAKE, P.CATALOGUE_VIEW})
-    ),  # 党员联户
-    Role("part_time_worker", _("Part-time grid worker"), _FIELD | {P.PATROL_DO, P.PATROL_VIEW}),  # 兼职网格员
+    Role("part_time_worker", _("Part-time grid worker"), _FIELD),  # 兼职网格员
     Role(
         "grid_worker",
         _("Grid worker"),
-        _FIELD | _REGISTRY | _ROUNDS | {P.CASE_VERIFY, P.CASE_SECOND_CHECK, P.REPORT_CONTACT, P.WHISTLE_BLOW},
+        _FIELD | _REGISTRY | {P.CASE_VERIFY, P.CASE_SECOND_CHECK, P.REPORT_CONTACT, P.WHISTLE_BLOW},
     ),  # 专职网格员
     Role(
         "grid_head",
         _("Grid head"),
         _FIELD
         | _REGISTRY
-        | _ROUNDS
-        | {P.PATROL_PLAN, P.TASK_GIVE}
         | {P.CASE_VERIFY, P.CASE_SECOND_CHECK, P.REPORT_CONTACT, P.CASE_FLAG, P.WHISTLE_BLOW, P.WHISTLE_RATE},
     ),  # 网格长
-    Role(
-        "grid_guide", _("Grid guide"), _LOOK | {P.CASE_SUPERVISE, P.PATROL_VIEW, P.STATS_VIEW, P.VISIT_VIEW}
-    ),  # 网格指导员 (包保)
+    Role("grid_guide", _("Grid guide"), _LOOK | {P.CASE_SUPERVISE, P.STATS_VIEW}),  # 网格指导员 (包保)
     Role(
         "station_head",  # 社区书记 (驿站站长)
         _("Community secretary (station head)"),
         _DESK
         | _REGISTRY
-        | _ROUNDS
-        | _PLANS
         | {P.PERSON_EXPORT, P.PERSON_IMPORT, P.PERSON_MERGE}
         | {P.CASE_HANDLE, P.CASE_ASSIST, P.CASE_FLAG, P.CASE_INTAKE, P.CASE_CHECK_SPOT, P.WHISTLE_BLOW, P.WHISTLE_RATE},
     ),
     Role(
         "community_worker",  # 社区工作者
         _("Community worker"),
-        _FIELD
-        | _REGISTRY
-        | _ROUNDS
-        | {P.CASE_HANDLE, P.CASE_ASSIST, P.REPORT_CONTACT, P.PERSON_IMPORT, P.PERSON_MERGE},
+        _FIELD | _REGISTRY | {P.CASE_HANDLE, P.CASE_ASSIST, P.REPORT_CONTACT, P.PERSON_IMPORT, P.PERSON_MERGE},
     ),
     Role(
         "intake_officer",  # 受理员
@@ -104,7 +88,6 @@ _ROLES = (
         "duty_chief",  # 值班长
         _("Duty chief"),
         _DESK
-        | _PLANS
         | {
             P.CASE_ARCHIVE,
             P.CASE_CALL_BACK,
@@ -152,9 +135,7 @@ _ROLES = (
             P.EXPORT_APPROVE,
             P.FIRM_VIEW,
             P.GRID_REDRAW,
-            P.PATROL_VIEW,
             P.POLICY_EDIT,
-            P.VISIT_VIEW,
             P.WHISTLE_CALL,
             P.WHISTLE_RATE,
         },
