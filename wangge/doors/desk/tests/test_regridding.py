@@ -127,11 +127,11 @@ def drawn(*squares):
 
 
 def test_drawn_grids_come_in_and_gaps_are_named(town, chief, plan):
-    answer = chief.post(url("grid-plan-drawn", plan.pk), {"file": drawn(square(0, 0))})
+    answer = chief.post(url("grid-plan-drawn", plan.pk), {"file": drawn(square(0, 0)), "datum": "WGS84"})
     assert answer.status_code == 422
     assert "m²" in answer.content.decode() or "平方米" in answer.content.decode()
     assert plan.grids.filter(name_zh="画的网格").count() == 0
-    answer = chief.post(url("grid-plan-drawn", plan.pk), {"file": drawn(square(0, 0), square(1, 0))})
+    answer = chief.post(url("grid-plan-drawn", plan.pk), {"file": drawn(square(0, 0), square(1, 0)), "datum": "WGS84"})
     assert answer.status_code == 302
     assert plan.grids.filter(name_zh="画的网格").count() == 2
 
