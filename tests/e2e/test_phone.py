@@ -96,7 +96,7 @@ def opened(visitor: Visitor) -> None:
 
 
 def texts(n: int) -> list[str]:
-    return [f"离线上报 {uuid.uuid4().hex[:10]}" for _ in range(n)]
+    return [f"离线上报 {uuid.uuid4().int % 10**6:06d}" for _ in range(n)]
 
 
 def queue(page, town, said: list[str], *, photos: bool = False, state: str = "queued") -> None:
