@@ -12,6 +12,7 @@ export type Kind =
   | "case.handle"
   | "case.verify"
   | "case.second_check"
+  | "case.assist_done"
   | "patrol.point"
   | "patrol.finish"
   | "visit.make"

@@ -27,6 +27,13 @@ def posts_on_duty(user: User) -> list[Post]:
     ]
 
 
+def unit_posts(user: User) -> list[Post]:
+    """Posts in force today that let one handle what a unit was given, wherever in the town that is."""
+    if not user.is_active:
+        return []
+    return [post for post in posts_of(user) if P.CASE_HANDLE in ROLES[post.role].permissions]
+
+
 def grids_on_duty(user: User) -> list[Area]:
     """The grids at and under the places of those posts, in code order; the grid around a micro-grid."""
     posts = posts_on_duty(user)

@@ -19,7 +19,7 @@ from wangge.domains.cases import queries as cases
 from wangge.domains.cases.models import Case
 from wangge.domains.cases.surroundings import with_matters
 from wangge.domains.fieldwork.models import Checkpoint, FieldTask, Round, StandUp, VisitDue, WeatherNotice
-from wangge.domains.fieldwork.on_duty import grids_on_duty, last_day, posts_on_duty
+from wangge.domains.fieldwork.on_duty import grids_on_duty, last_day, posts_on_duty, unit_posts
 from wangge.domains.fieldwork.phones import open_refusals, told
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _TEXT = 120
 _DIGITS = re.compile(r"\d(?:[ \-]?\d){6,}")  # a phone number or an identity number somebody wrote into the text
+_OF_A_UNIT = frozenset({"me", "todo", "cases", "matters", "refused"})  # who handles cases has no grid of his own
 _MOST_CASES, _MOST_DUTIES, _MOST_VISITS = 1000, 200, 5000
 _OPEN_ROUND_DAYS = 2
 # Duty → the steps that the phone offers for it, in the order in which they are shown. Whether they are allowed is the
@@ -60,15 +61,21 @@ class Ground:
     def __init__(self, user: User) -> None:
         self.user = user
         self.posts: list[Post] = posts_on_duty(user)
+        self.for_unit: list[Post] = unit_posts(user) if not self.posts else []
         self.grids: list[Area] = grids_on_duty(user) if self.posts else []
         self.ids = [grid.pk for grid in self.grids]
         self.paths = [grid.path for grid in self.grids]
         self.today = clock.today()
 
     @property
+    def on_duty(self) -> bool:
+        """Whether the phone may hold anything."""
+        return bool(self.posts or self.for_unit)
+
+    @property
     def last_day(self) -> dt.date | None:
         """The last day of these posts; None while one has no end."""
-        return last_day(self.posts)
+        return last_day(self.posts or self.for_unit)
 
     @functools.cached_property
     def duties(self) -> list[Duty]:
@@ -83,10 +90,8 @@ class Ground:
 def working_set(user: User) -> tuple[Ground, dict[str, list[Item]]]:
     """Every collection of a person's phone as of now, in no order; all empty for who is not on duty anywhere."""
     ground = Ground(user)
-    if not ground.posts:
-        kept = {"todo", "cases", "refused"} if authority_of(user).holds(P.CASE_HANDLE) else set()  # a unit's own people
-        return ground, {name: make(ground) if name in kept else [] for name, make in COLLECTIONS.items()}
-    return ground, {name: make(ground) for name, make in COLLECTIONS.items()}
+    kept = COLLECTIONS.keys() if ground.posts else _OF_A_UNIT if ground.for_unit else frozenset()
+    return ground, {name: make(ground) if name in kept else [] for name, make in COLLECTIONS.items()}
 
 
 def tag_fingerprint(tag: str) -> str:
@@ -106,11 +111,11 @@ def _me(ground: Ground) -> list[Item]:
             "role": post.role,
             "role_name": str(ROLES[post.role].name),
             "area": post.area_id,
-            "area_name": post.area.name if post.area is not None else "",
+            "area_name": (post.area or post.organisation).name,  # type: ignore[union-attr]  # a post has one of them
             "standing_in": post.basis == post.Basis.STANDING_IN,
             "last_day": _day(last_day([post])),
         }
-        for post in ground.posts
+        for post in ground.posts or ground.for_unit
     ]
     return [
         {
@@ -119,7 +124,7 @@ def _me(ground: Ground) -> list[Item]:
             "posts": posts,
             "grids": ground.ids,
             "may": sorted(str(held) for held in authority_of(ground.user).permissions()),
-            "ends_on": _day(last_day(ground.posts)),
+            "ends_on": _day(ground.last_day),
         }
     ]
 

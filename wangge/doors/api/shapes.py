@@ -44,6 +44,7 @@ def _sensible(value: Any) -> Any:
 
 Sha256 = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$", examples=["0" * 64])]
 Photos = Annotated[list[Sha256], Field(max_length=MAX_PHOTOS)]
+Originals = Annotated[dict[Sha256, Sha256], Field(max_length=2 * MAX_PHOTOS)]
 Words = Annotated[StrictStr, Field(min_length=1, max_length=4000)]
 Note = Annotated[StrictStr, Field(max_length=4000)]
 Moment = Annotated[AwareDatetime, BeforeValidator(only_text), AfterValidator(_sensible)]

@@ -67,12 +67,12 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
             url = reverse("desk:module", args=[module.value])
             tone = "party" if module is Module.PARTY else ""
             add(_("Modules"), str(module.label), url, MODULE_ICONS[module.value], tone=tone)
-    if authority.holds(P.PATROL_VIEW):
-        add(_("In the grid"), _("Rounds"), reverse("desk:rounds"), "route")
-    if authority.holds(P.STANDUP_HOLD):
-        add(_("In the grid"), _("Stand-ups"), reverse("desk:stand-ups"), "users-group")
-    if any(authority.holds(one) for one in (P.STANDUP_HOLD, P.TASK_GIVE, P.PATROL_DO)):
-        add(_("In the grid"), _("Tasks"), reverse("desk:tasks"), "list-check")
+    if authority.holds(P.VISIT_VIEW):
+        add(_("In the grid"), _("Visits"), reverse("desk:visits"), "home")
+    elif authority.holds(P.LEAVE_GRANT):
+        add(_("In the grid"), _("Leave and standing in"), reverse("desk:leave"), "calendar-x")
+    if authority.holds(P.PHONE_VIEW):
+        add(_("In the grid"), pgettext("desk", "Phones"), reverse("desk:phones"), "device-mobile")
     if authority.holds(P.PERSON_FIND):
         add(_("People and homes"), _("Find people"), reverse("desk:find"), "search")
     if authority.holds(P.PERSON_VIEW):
@@ -85,8 +85,6 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
         add(_("People and homes"), _("Files in and out"), reverse("files:home"), "upload")
     if authority.holds(P.CATALOGUE_VIEW):
         add(_("People and homes"), _("Policies"), reverse("desk:policies"), "notebook")
-    if authority.holds(P.PHONE_VIEW):
-        add(_("Fieldwork"), pgettext("desk", "Phones"), reverse("desk:phones"), "device-mobile")
     if authority.holds(P.LOOKUP_REVIEW):
         add(_("People and homes"), _("Privacy"), reverse("desk:privacy"), "eye-search")
     if authority.holds(P.STATS_VIEW):

@@ -28,6 +28,7 @@ from wangge.doors.desk.standups import urls as standups
 from wangge.doors.desk.stats import urls as stats
 from wangge.doors.desk.supervision import inspections
 from wangge.doors.desk.supervision import views as supervision
+from wangge.doors.desk.visits import urls as visits
 from wangge.doors.desk.whistles import urls as whistles
 
 app_name = "desk"
@@ -112,6 +113,7 @@ urlpatterns: list[URLPattern] = [
     *regridding.urlpatterns,
     *privacy.urlpatterns,
     *people.urlpatterns,
+    *visits.urlpatterns,
     *whistles.urlpatterns,
     *calendar.urlpatterns,
     *stats.urlpatterns,

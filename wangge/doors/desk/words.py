@@ -232,6 +232,8 @@ DUTIES: dict[str, Look] = {
     "refused.handed": Look(pgettext_lazy("duty", "Enter a refused record"), "arrow-back-up"),
     "need.review": Look(pgettext_lazy("duty", "Confirm what is needed"), "heart-handshake"),
     "export.decide": Look(pgettext_lazy("duty", "Decide about a list that is to leave"), "download"),
+    "referral.take": Look(pgettext_lazy("duty", "Take on a wish for counselling"), "heart-handshake"),
+    "referral.call": Look(pgettext_lazy("duty", "Call about counselling"), "heart-handshake"),
 }
 OTHER_DUTY = Look(pgettext_lazy("duty", "To be looked at"), "info-circle")
 

@@ -102,6 +102,8 @@ def _page(
     case = own.case.merged_into or own.case
     timeline = queries.reporter_timeline(own)
     asked = own.case.state == S.NEEDS_INFO
+    pictures = list(queries.photos_of_report(own))
+    spoken = notes_of_report(own)
     context: dict[str, Any] = {
         **photos.limits_of_page(),
         "report": own,
@@ -109,7 +111,10 @@ def _page(
         "merged": own.case.merged_into is not None,
         "steps": words.steps(case),
         "rows": [words.told(row, names=False) for row in timeline],
-        "photos": strip(queries.photos_of_report(own)),
+        "photos": strip(pictures),
+        "pending": sum(photo.media_id is None for photo in pictures),
+        "spoken": heard(spoken),
+        "unheard": sum(is_missing(note) for note in spoken),
         "question": next((row.note for row in reversed(timeline) if row.verb == "ask_for_more"), "") if asked else "",
         "asked": asked,
         "form": form or TextForm(),
@@ -119,6 +124,15 @@ def _page(
         "back_url": reverse("field:reports"),
     }
     return render(request, "field/own.html", context, status=problem.status if problem else status)
+
+
+def heard(notes: Iterable[VoiceNote]) -> list[dict[str, Any]]:
+    """Voice notes that have arrived and were not erased: where each is heard, and how long it lasts in seconds."""
+    return [
+        {"url": f"{photos.UPLOAD_URL}/{note.sha256}/sound", "seconds": round(note.sound.seconds)}
+        for note in notes
+        if note.sound is not None and note.sound.erased_at is None
+    ]
 
 
 def strip(found: Any) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ from wangge.domains.cases.actions.intake import (
 )
 from wangge.domains.cases.actions.levels import escalate, hand_down
 from wangge.domains.cases.actions.merging import merge, unmerge
-from wangge.domains.cases.actions.photos import attach_arrived, attach_stragglers
+from wangge.domains.cases.actions.photos import attach_arrived, attach_stragglers, keep_originals
 from wangge.domains.cases.actions.population import report_change, settle_change
 from wangge.domains.cases.actions.procedure_telling import (
     tell_called_units,
@@ -113,6 +113,7 @@ __all__ = [
     "import_history",
     "inspecting",
     "join",
+    "keep_originals",
     "keep_time",
     "lapse",
     "learning",

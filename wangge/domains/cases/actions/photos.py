@@ -18,11 +18,14 @@ from wangge.foundation.media.queries import media_by_sha256
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wangge.domains.cases.evidence import Seen
     from wangge.domains.cases.models import Case
     from wangge.foundation.media.models import MediaFile
+
+
+_HEX = frozenset("0123456789abcdef")
 
 
 class PhotoSeenError(InvalidError):
@@ -45,6 +48,18 @@ def attach_arrived(*, media: MediaFile, by: Any, for_everybody: bool = False, at
     if for_everybody:
         return promised.update(media=media)
     return _attach(list(promised.filter(by_id=getattr(by, "pk", None)).select_related("case")), media, at=at)
+
+
+@transaction.atomic
+def keep_originals(*, case: Case, by: Any, originals: Mapping[str, str]) -> int:
+    """Note of which file of the camera a photo was made: {sha256 as sent: sha256 of the original}. Returns how many.
+
+    Only of one's own photos of this case, and once: what was said first stays.
+    """
+    if any(len(digest) != 64 or set(digest) - _HEX for pair in originals.items() for digest in pair):
+        raise InvalidError(_("A photo is named by its SHA-256."), field="originals")
+    own = CasePhoto.objects.filter(case=case, by_id=getattr(by, "pk", None), original_sha256="")
+    return sum(own.filter(sha256=sent).update(original_sha256=first) for sent, first in originals.items())
 
 
 def attach_stragglers(*, limit: int = 500, at: dt.datetime | None = None) -> int:

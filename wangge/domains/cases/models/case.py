@@ -486,6 +486,8 @@ class CasePhoto(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="photos")
     report = models.ForeignKey(Report, on_delete=models.PROTECT, null=True, related_name="photos")
     sha256 = models.CharField(max_length=64)
+    # Of the camera's own file, when the phone burnt a watermark into what it sent: who has that file can show it is it.
+    original_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     media = models.ForeignKey(MediaFile, on_delete=models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

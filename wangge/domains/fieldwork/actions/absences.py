@@ -47,6 +47,8 @@ def note_absence(
     if by == user:
         raise NotAllowedError(_("Nobody grants his own leave."))
     places = authority_of(by).places(P.LEAVE_GRANT)
+    if not places:
+        raise NotFoundError
     if to_on < from_on or (to_on - from_on).days > MOST_DAYS:
         raise InvalidError(_("The last day does not come before the first, and within a year."), field="to_on")
     if to_on < today:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.fieldwork import campaigns, grounds
 from wangge.domains.fieldwork.actions import visit_planning
+from wangge.domains.fieldwork.actions.steps import take, take_all
 from wangge.domains.fieldwork.actions.visit_rules import check_object
 from wangge.domains.fieldwork.grounds import Grounds
 from wangge.domains.fieldwork.models import Campaign, VisitDue, WeatherNotice
@@ -91,7 +92,8 @@ def start_campaign(*, by: Any, campaign: Campaign, at: dt.datetime | None = None
     if row.state != Campaign.State.READY:
         raise ConflictError(_("This campaign has been started already."))
     today = clock.day_of(now)
-    row.state, row.started_at = Campaign.State.RUNNING, now
+    take(row, Campaign.State.RUNNING)
+    row.started_at = now
     row.due_on = today + dt.timedelta(days=row.days)
     for whose, doors in campaigns.doors_of(row.objects_chosen, row.area_path, row.trigger, today):
         row.chosen += len(doors)
@@ -135,11 +137,12 @@ def end_campaign(*, by: Any, campaign: Campaign, at: dt.datetime | None = None) 
     _require(by, row.area_path)
     if row.state == Campaign.State.ENDED:
         raise ConflictError(_("This campaign has ended already."))
-    row.state, row.ended_at = Campaign.State.ENDED, now
+    take(row, Campaign.State.ENDED)
+    row.ended_at = now
     row.save(update_fields=["state", "ended_at"])
     left = VisitDue.objects.unscoped(_WHY).filter(campaign=row, state=VisitDue.State.OPEN)
     pairs = list(left.values_list("household_id", "firm_id"))
-    left.update(state=VisitDue.State.DROPPED, changed_at=now)
+    take_all(left, VisitDue.State.DROPPED, changed_at=now)
     visit_planning.plan_homes([home for home, _firm in pairs if home is not None], at=now)
     visit_planning.plan_firms([firm for _home, firm in pairs if firm is not None], at=now)
     record("campaign.end", by=by, subject=row, at=now, left=len(pairs))

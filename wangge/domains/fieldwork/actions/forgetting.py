@@ -10,6 +10,7 @@ from django.db import transaction
 from wangge.domains.fieldwork import grounds
 from wangge.domains.fieldwork.actions.links import close
 from wangge.domains.fieldwork.actions.referring import SUBJECT
+from wangge.domains.fieldwork.actions.steps import take_all
 from wangge.domains.fieldwork.models import Link, Referral, Visit, VisitDue
 from wangge.domains.people.models import Membership, Person
 from wangge.foundation.core import clock
@@ -73,7 +74,7 @@ def erase_of(facts: Facts) -> dict[str, int]:
     ).exclude(person_id=facts.person_id)
     lonely = set(homes) - set(others.values_list("household_id", flat=True))
     now = clock.now()
-    dues.filter(household__in=lonely, state=VisitDue.State.OPEN).update(state=VisitDue.State.DROPPED, changed_at=now)
+    take_all(dues.filter(household__in=lonely), VisitDue.State.DROPPED, changed_at=now)
     for link in Link.objects.unscoped(_WHY).filter(household__in=lonely, valid_to__isnull=True):
         close(link, clock.day_of(now))
     gone = list(Referral.objects.unscoped(_WHY).filter(household__in=lonely).values_list("pk", flat=True))

@@ -108,8 +108,8 @@ def hand_out(
         changed |= {"marks": marks, "mark": secrets.token_urlsafe(18)}
     if any(change.drifted for change in changes.values()):
         changed["drifted_at"] = at
-    if bool(ground.posts) == (row.ended_at is not None):
-        changed["ended_at"] = None if ground.posts else at
+    if ground.on_duty == (row.ended_at is not None):
+        changed["ended_at"] = None if ground.on_duty else at
     if at - row.heard_at >= _AT_MOST_EVERY:
         changed["heard_at"] = at
     if changed:
@@ -117,7 +117,7 @@ def hand_out(
     return Given(
         token=str(changed.get("mark", row.mark)),
         collections=changes,
-        on_duty=bool(ground.posts),
+        on_duty=ground.on_duty,
         ends_on=ground.last_day,
     )
 

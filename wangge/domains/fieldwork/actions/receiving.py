@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.fieldwork import phones
+from wangge.domains.fieldwork.actions.steps import take
 from wangge.domains.fieldwork.models import Refused
 from wangge.domains.fieldwork.on_duty import place_of
 from wangge.foundation.accounts.authority import authority_of
@@ -98,7 +99,8 @@ def hand_over(*, refused: Refused, by: User, at: dt.datetime | None = None) -> R
         row.area_path = place_of(by) or phones.last_place_of(by)
     if not row.area_path:
         raise InvalidError(_("You have no station to hand it to."), remedy=_("Send it anew, or drop it."))
-    row.state, row.handed_at = Refused.State.HANDED, at
+    take(row, Refused.State.HANDED)
+    row.handed_at = at
     row.save(update_fields=["state", "handed_at", "area_path"])
     finish_duties(subject_type="refused", subject_id=row.pk, at=at)
     open_duty(
@@ -160,7 +162,8 @@ def _waiting(refused: Refused) -> Refused:
 
 
 def _settle(row: Refused, state: Refused.State, *, by: User, at: dt.datetime) -> Refused:
-    row.state, row.settled_by, row.settled_at = state, by, at
+    take(row, state)
+    row.settled_by, row.settled_at = by, at
     row.save(update_fields=["state", "settled_by", "settled_at"])
     finish_duties(subject_type="refused", subject_id=row.pk, at=at)
     record("refused.settle", by=by, subject=row, at=at, to=state.value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from wangge.domains.fieldwork.actions.steps import take
 from wangge.domains.fieldwork.actions.visits import may_visit
 from wangge.domains.fieldwork.models import Referral
 from wangge.domains.fieldwork.referrals import unit_for
@@ -91,7 +92,8 @@ def take_referral(*, by: Any, referral: Referral, at: dt.datetime | None = None)
     row = _locked(by, referral)
     if row.state != Referral.State.SENT:
         raise ConflictError(_("A colleague has taken it on already."))
-    row.state, row.taken_by, row.taken_at = Referral.State.TAKEN, by, now
+    take(row, Referral.State.TAKEN)
+    row.taken_by, row.taken_at = by, now
     row.save(update_fields=["state", "taken_by", "taken_at"])
     finish_duties(subject_type=SUBJECT, subject_id=row.pk, at=now)
     open_duty(
@@ -115,7 +117,8 @@ def end_referral(*, by: Any, referral: Referral, at: dt.datetime | None = None) 
     row = _locked(by, referral)
     if row.state != Referral.State.TAKEN or row.taken_by_id != by.pk:
         raise ConflictError(_("Only who took it on ends it."))
-    row.state, row.ended_at = Referral.State.ENDED, now
+    take(row, Referral.State.ENDED)
+    row.ended_at = now
     row.save(update_fields=["state", "ended_at"])
     finish_duties(subject_type=SUBJECT, subject_id=row.pk, at=now)
     record("referral.end", by=by, subject=row, at=now)

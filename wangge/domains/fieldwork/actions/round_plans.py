@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from wangge.domains.fieldwork import rounds
+from wangge.domains.fieldwork.actions.steps import take_all
 from wangge.domains.fieldwork.models import Checkpoint, Round, RoundPoint
 from wangge.domains.fieldwork.round_queries import as_spot, planned_windows
 from wangge.foundation.audit import kinds
@@ -175,6 +176,6 @@ def close_windows(*, at: dt.datetime | None = None) -> int:
     over = Round.objects.unscoped(_WHY).filter(state=Round.State.DUE, closes_at__lte=at)
     keys = list(over.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True)[:_CLOSED_AT_ONCE])
     if keys:
-        Round.objects.unscoped(_WHY).filter(pk__in=keys).update(state=Round.State.MISSED)
+        take_all(Round.objects.unscoped(_WHY).filter(pk__in=keys), Round.State.MISSED)
         record("round.missed", by=None, subject_type="round", at=at, rounds=keys)
     return len(keys)

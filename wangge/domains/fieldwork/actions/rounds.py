@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.cases.queries import get_case
 from wangge.domains.fieldwork import rounds
+from wangge.domains.fieldwork.actions.steps import take, take_all
 from wangge.domains.fieldwork.models import Checkpoint, Round, RoundPoint
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
@@ -129,7 +130,7 @@ def finish_round(
     state = PointState.SEEN if why in LOOKED_ALL_THE_SAME else PointState.NOT_POSSIBLE
     for point in open_:
         _write(point, state, Proof.REASON.value, why, None, by=by, occurred_at=occurred_at, at=at)
-    locked.state = State.DONE
+    take(locked, State.DONE)
     locked.exempt_reason = ""
     locked.nothing_found = nothing_found and not any(point.case_number for point in points)
     locked.done_by, locked.occurred_at, locked.recorded_at = by, occurred_at, at
@@ -190,9 +191,8 @@ def exempt_rounds(
     keys = list(open_.select_for_update().order_by("pk").values_list("pk", flat=True))
     if not keys:
         raise ConflictError(_("There is no round here that could be let off: all of them were walked, or none is due."))
-    Round.objects.unscoped("locked above").filter(pk__in=keys).update(
-        state=State.EXEMPT, exempt_reason=reason, exempted_by=by
-    )
+    walks = Round.objects.unscoped("locked above").filter(pk__in=keys)
+    take_all(walks, State.EXEMPT, exempt_reason=reason, exempted_by=by)
     record("round.exempt", by=by, subject_type="round", at=at, rounds=keys, reason=reason, area=area.pk)
     return len(keys)
 
@@ -250,7 +250,8 @@ def _write(
     occurred_at: dt.datetime | None,
     at: dt.datetime,
 ) -> None:
-    point.state, point.proof, point.why, point.metres = state, proof, why, metres
+    take(point, state)
+    point.proof, point.why, point.metres = proof, why, metres
     point.by, point.occurred_at, point.recorded_at = by, occurred_at, at
     point.save()
     if state == PointState.SEEN:

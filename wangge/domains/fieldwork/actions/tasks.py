@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wangge.domains.fieldwork import field_tasks
 from wangge.domains.fieldwork.actions.checkpoints import admitted
+from wangge.domains.fieldwork.actions.steps import take
 from wangge.domains.fieldwork.models import BlockedTask, FieldTask
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
@@ -141,7 +142,7 @@ def do_task(
     if locked.state == FieldTask.State.DONE and locked.done_by_id == by.pk:
         return locked
     _require_open(locked)
-    locked.state = FieldTask.State.DONE
+    take(locked, FieldTask.State.DONE)
     locked.done_by, locked.done_at, locked.occurred_at = by, at, occurred_at
     locked.done_note = field_tasks.sealed(locked, "done_note", note)
     locked.save()
@@ -158,7 +159,7 @@ def withdraw_task(*, by: Any, task: FieldTask, at: dt.datetime | None = None) ->
     if not authority_of(by).may(P.TASK_GIVE, area_path=locked.area_path) and locked.made_by_id != by.pk:
         raise NotAllowedError
     _require_open(locked)
-    locked.state = FieldTask.State.WITHDRAWN
+    take(locked, FieldTask.State.WITHDRAWN)
     locked.save(update_fields=["state", "changed_at"])
     finish_duties(subject_type=SUBJECT, subject_id=locked.pk, at=at)
     record("field_task.withdraw", by=by, subject=locked, at=at)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from wangge.domains.fieldwork import grounds, visit_facts, visiting
+from wangge.domains.fieldwork.actions.steps import take, take_all
 from wangge.domains.fieldwork.grounds import Grounds
 from wangge.domains.fieldwork.models import Campaign, Link, VisitDue
 from wangge.domains.people.models import Firm, Household
@@ -108,7 +109,7 @@ def _settle(row: VisitDue, door: Door | None, asked: Due | None, linked: int | N
     """Bring an open due visit up to what is asked now; whether anything changed."""
     campaign = row.campaign if row.campaign is not None and row.campaign.state == Campaign.State.RUNNING else None
     if door is None or door.leaving or (asked is None and campaign is None):
-        row.state = VisitDue.State.DROPPED
+        take(row, VisitDue.State.DROPPED)
         return True
     why = Grounds(asked.codes, asked.care) if asked is not None else Grounds()
     wanted: dict[str, Any] = {"area_path": door.area_path, "linked_id": _link(linked, asked), "due_on": row.due_on}
@@ -138,8 +139,8 @@ def _drop_where_nobody_is(now: dt.datetime) -> None:
     )
     closed = Firm.objects.unscoped(_WHY).filter(valid_to__isnull=False, valid_to__lte=clock.day_of(now))
     due = VisitDue.objects.unscoped(_WHY).filter(state=VisitDue.State.OPEN)
-    due.filter(household__in=gone).update(state=VisitDue.State.DROPPED, changed_at=now)
-    due.filter(firm__in=closed).update(state=VisitDue.State.DROPPED, changed_at=now)
+    take_all(due.filter(household__in=gone), VisitDue.State.DROPPED, changed_at=now)
+    take_all(due.filter(firm__in=closed), VisitDue.State.DROPPED, changed_at=now)
     today = clock.day_of(now)
     links = Link.objects.unscoped(_WHY).filter(household__in=gone, valid_to__isnull=True)
     links.filter(valid_from__gte=today).delete()

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from wangge.domains.cases.actions.population import report_change
 from wangge.domains.fieldwork import grounds
 from wangge.domains.fieldwork.actions import visit_planning
+from wangge.domains.fieldwork.actions.steps import take
 from wangge.domains.fieldwork.models import Link, Visit, VisitDue
 from wangge.domains.fieldwork.visiting import AGAIN_DAYS
 from wangge.domains.people.actions.declining import decline_visits
@@ -185,7 +186,7 @@ def _answer(due: VisitDue, result: str, told: bool, now: dt.datetime) -> None:
         again = clock.day_of(now) + dt.timedelta(days=AGAIN_DAYS if result == R.NOBODY else 0)
         due.due_on = max(due.due_on, again) if result == R.NOBODY else min(due.due_on, again)
     else:
-        due.state = VisitDue.State.DECLINED if result == R.DECLINED else VisitDue.State.MADE
+        take(due, VisitDue.State.DECLINED if result == R.DECLINED else VisitDue.State.MADE)
     due.changed_at = now
     due.save(update_fields=["due_on", "state", "changed_at"])
 

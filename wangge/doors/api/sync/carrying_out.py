@@ -115,8 +115,14 @@ def _write(user: User, command: Command, sent: Sent) -> Answer:
 
 
 def _sent(command: Command) -> Sent:
-    """As it is kept, and what its key stands for: kind, data and time, whatever the order of the keys."""
-    said = {"kind": command.kind, "occurred_at": command.occurred_at.isoformat(), "data": command.data}
+    """As it is kept, and what its key stands for: kind, data and time, whatever the order of the keys.
+
+    Without what serves the moment only, so that no position stays behind in what was refused or sent twice.
+    """
+    kind = KINDS.get(command.kind)
+    momentary = kind.momentary if kind else frozenset()
+    data = {name: value for name, value in command.data.items() if name not in momentary}
+    said = {"kind": command.kind, "occurred_at": command.occurred_at.isoformat(), "data": data}
     day = command.occurred_at.date()
     return Sent(
         id=command.id,

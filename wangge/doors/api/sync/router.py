@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from wangge.domains.cases.actions.intake import MAX_TEXT
 from wangge.domains.fieldwork import phones
 from wangge.domains.fieldwork.actions import phones as telling
-from wangge.domains.fieldwork.on_duty import last_day, posts_on_duty
+from wangge.domains.fieldwork.on_duty import last_day, posts_on_duty, unit_posts
 from wangge.doors.api.contract import answer, operation
 from wangge.doors.api.sync.carrying_out import carry_out
 from wangge.doors.api.sync.kinds import KINDS
@@ -57,7 +57,7 @@ def _kinds() -> dict[str, Any]:
 def sync_hello(request: HttpRequest) -> HttpResponse:
     """Before a phone sends: is the session still good, what is the token for its writes, what are the limits."""
     user: User = request.user  # type: ignore[assignment]
-    posts = posts_on_duty(user)
+    posts = posts_on_duty(user) or unit_posts(user)
     photo = limits()
     said = Hello(
         now=clock.now(),

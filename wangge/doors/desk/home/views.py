@@ -110,6 +110,8 @@ def _page_of(duty: Duty) -> str:
     """Where a duty leads that is not about a case: by its label, or to the room it names."""
     if duty.subject_type == "room":
         return reverse("desk:house", args=[duty.subject_id])
+    if duty.subject_type == "referral":
+        return reverse("desk:referrals")
     if duty.subject_type == "refused":
         return reverse("field:refused" if duty.kind == "refused" else "desk:refused", args=[duty.subject_id])
     if duty.subject_type == "phone":

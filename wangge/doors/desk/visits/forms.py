@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from wangge.domains.fieldwork.actions.visit_rules import may_set
 from wangge.domains.fieldwork.actions.visits import MOST_NOTE
 from wangge.domains.fieldwork.models import Campaign, Visit, VisitRule, WeatherNotice
 from wangge.domains.people.circumstances import KINDS
@@ -134,13 +135,14 @@ class RuleForm(forms.Form):
     def __init__(self, data: Any = None, *, user: User, rule: VisitRule | None = None) -> None:
         initial: dict[str, Any] = {}
         if rule is not None:
-            initial = {name: getattr(rule, name) for name in ("code", "name_zh", "name_en", "every_days", "area_id")}
-            initial |= {"matter": rule.matter.code, "area": rule.area_id}
+            initial = {name: getattr(rule, name) for name in ("code", "name_zh", "name_en", "every_days")}
+            initial |= {"matter": rule.matter.code, "area": rule.area_id or 0}
             initial["chosen"] = as_chosen({"object": rule.object, "need": rule.need, "kind": rule.firm_kind})
         super().__init__(data, initial=initial)
         set_choices(self, "chosen", [("", _("Please choose")), *objects()])
         set_choices(self, "matter", _matters())
-        set_choices(self, "area", area_choices(user, P.VISIT_PLAN))
+        everywhere = [(0, _("Everywhere"))] if may_set(user, None) else []
+        set_choices(self, "area", [*everywhere, *area_choices(user, P.VISIT_PLAN)])
         if rule is not None:
             self.fields["code"].widget = forms.HiddenInput()
 
@@ -216,12 +218,14 @@ class MemberForm(forms.Form):
 
 
 class BuildingFilter(forms.Form):
-    """In which building to look for households."""
+    """In which grid and building to look for households."""
 
+    grid = forms.TypedChoiceField(label=_("Grid"), required=False, coerce=int, empty_value=None)
     building = forms.TypedChoiceField(label=_("Building"), required=False, coerce=int, empty_value=None)
 
-    def __init__(self, data: Any, *, buildings: Iterable[tuple[int, str]]) -> None:
+    def __init__(self, data: Any, *, grids: Iterable[tuple[int, str]], buildings: Iterable[tuple[int, str]]) -> None:
         super().__init__(data)
+        set_choices(self, "grid", [("", _("Please choose")), *grids])
         set_choices(self, "building", [("", _("Please choose")), *buildings])
 
 

@@ -18,6 +18,7 @@ from wangge.domains.fieldwork.actions import links as linking
 from wangge.domains.fieldwork.actions import office_hours as opening
 from wangge.domains.people.homes import address_of
 from wangge.doors.desk import paging
+from wangge.doors.desk.context import post_in_words
 from wangge.doors.desk.visits.forms import (
     WEEKDAYS,
     BuildingFilter,
@@ -74,14 +75,19 @@ def member(request: HttpRequest, member: int) -> HttpResponse:
     """One member: his households, and a building from which further ones are chosen."""
     one = accounts.get_user(member)
     grids = places.areas("grid", under_paths=authority_of(request.user).places(P.VISIT_PLAN))
-    houses = [house for grid in grids for house in links.buildings(request.user, grid.path)]
-    where = BuildingFilter(request.GET, buildings=[(house.pk, _called(house)) for house in houses])
+    chosen = next((grid for grid in grids if str(grid.pk) == request.GET.get("grid")), None)
+    houses = links.buildings(request.user, chosen.path) if chosen is not None else []
+    where = BuildingFilter(
+        request.GET,
+        grids=[(grid.pk, grid.name) for grid in grids],
+        buildings=[(house.pk, _called(house)) for house in houses],
+    )
     building = where.cleaned_data["building"] if where.is_valid() else None
     free = links.unlinked_in(request.user, building) if building is not None else []
     form = LinkForm(request.POST or None, households=[(home.pk, address_of(home.room)) for home in free])
     if request.method == "POST" and form.is_valid():
-        chosen = links.households(request.user, form.cleaned_data["households"])
-        if tried(form, lambda: linking.link(by=request.user, user=one, households=chosen)) is not None:
+        homes = links.households(request.user, form.cleaned_data["households"])
+        if tried(form, lambda: linking.link(by=request.user, user=one, households=homes)) is not None:
             messages.success(request, _("Linked."))
             return redirect("desk:link-member", member=one.pk)
     held = links.links_of(request.user, one)
@@ -151,6 +157,7 @@ def leave(request: HttpRequest) -> HttpResponse:
             for row in shown
         ],
         "people": people,
+        "all": "all" in request.GET,
         "next_url": paging.next_url(request.GET, before=shown[-1].pk) if len(found) > absences.PAGE else "",
     }
     return render(request, "desk/visits/leave.html", context, status=422 if request.method == "POST" else 200)
@@ -190,7 +197,7 @@ def hand_over(request: HttpRequest, person: int) -> HttpResponse:
             address_of(row.household.room) for row in work.links if row.household.room is not None
         ],
         "hours": [{"hour": row, "weekday": WEEKDAYS[row.weekday]} for row in work.office_hours],
-        "posts": accounts.posts_of(one),
+        "posts": [{"post": post, "words": post_in_words(post)} for post in accounts.posts_of(one)],
         "form": form,
     }
     return render(request, "desk/visits/handover.html", context, status=422 if request.method == "POST" else 200)

@@ -16,6 +16,7 @@ from wangge.domains.fieldwork import campaigns as reads
 from wangge.domains.fieldwork import visits
 from wangge.domains.fieldwork.actions import campaigns as actions
 from wangge.domains.fieldwork.actions import visit_rules
+from wangge.domains.fieldwork.models import WeatherNotice
 from wangge.doors.desk import paging
 from wangge.doors.desk.visits.forms import CampaignForm, RuleForm, WeatherForm, office_time, words_of
 from wangge.doors.desk.visits.tabs import tabs
@@ -88,7 +89,7 @@ def _edit_rule(request: HttpRequest, rule: VisitRule | None) -> HttpResponse:
         made = tried(
             form,
             lambda: visit_rules.set_rule(
-                by=request.user, matter=get_matter(given["matter"]), area=get_area(given["area"]), **form.values()
+                by=request.user, matter=get_matter(given["matter"]), area=get_area(given["area"]) if given["area"] else None, **form.values()
             ),
         )
         if made is not None:
@@ -169,11 +170,23 @@ def campaign(request: HttpRequest, campaign: uuid.UUID) -> HttpResponse:
     context = {
         "campaign": one,
         "who": [words_of(each) for each in one.objects_chosen],
-        "progress": reads.progress(request.user, one) if one.state != one.State.READY else None,
+        "states": [state.label for state in reads.STATES],
+        "progress": _progress(reads.progress(request.user, one)) if one.started_at is not None else None,
         "may_plan": authority_of(request.user).may(P.VISIT_PLAN, area_path=one.area_path),
         "care": reads.asks_for_needs(one.objects_chosen),
     }
     return render(request, "desk/visits/campaign.html", context)
+
+
+def _progress(held: reads.Progress) -> dict[str, Any]:
+    labels = [state.label for state in reads.STATES]
+    rows = [(line.area.name, line.counts) for line in held.lines]
+    if len(rows) > 1:
+        rows.append((_("Altogether"), held.counts))
+    return {
+        "chosen": held.chosen,
+        "rows": [{"name": name, "cells": list(zip(labels, counts, strict=True))} for name, counts in rows],
+    }
 
 
 _STEPS: dict[str, Callable[..., Campaign]] = {
@@ -203,6 +216,8 @@ def campaign_step(request: HttpRequest, campaign: uuid.UUID, step: str) -> HttpR
 
 
 # Weather
+
+_TONES = {WeatherNotice.Level.BLUE.value: "blue", WeatherNotice.Level.RED.value: "red"}
 
 
 @gate(P.VISIT_VIEW)
@@ -234,6 +249,7 @@ def weather(request: HttpRequest) -> HttpResponse:
             {
                 "notice": one,
                 "running": one.ends_at > now,
+                "tone": _TONES.get(one.level, "amber") if one.ends_at > now else "quiet",
                 "may_end": one.ends_at > now
                 and authority_of(request.user).may(P.VISIT_PLAN, area_path=one.area.path),
             }

@@ -7,7 +7,7 @@ from pydantic import Field, StrictStr
 
 from wangge.domains.cases import actions, queries
 from wangge.domains.cases.models import Case
-from wangge.doors.api.shapes import Amount, Flag, In, Note, Photos, QuantityIn, Words
+from wangge.doors.api.shapes import Amount, Flag, In, Note, Originals, Photos, QuantityIn, Words
 from wangge.doors.api.sync.kinds.registry import Kind, NotYetError, Sender
 from wangge.doors.api.sync.kinds.reports import CaseNumber
 from wangge.foundation.media.queries import media_sent_by
@@ -50,6 +50,7 @@ class Handle(OfCase):
     area_m2: Amount | None = None
     before: Photos = Field(default_factory=list)
     after: Photos = Field(default_factory=list)
+    originals: Originals = Field(default_factory=dict)
 
 
 class Verify(OfCase):
@@ -58,6 +59,7 @@ class Verify(OfCase):
     passed: Flag
     note: Note = ""
     photos: Photos = Field(default_factory=list)
+    originals: Originals = Field(default_factory=dict)
 
 
 class Part(OfCase):
@@ -67,7 +69,9 @@ class Part(OfCase):
     photos: Photos = Field(default_factory=list)
 
 
-def _taken(case: Case) -> dict[str, Any]:
+def _taken(case: Case, sender: Sender | None = None, originals: dict[str, str] | None = None) -> dict[str, Any]:
+    if sender is not None and originals:
+        actions.keep_originals(case=case, by=sender.user, originals=originals)
     return {"number": case.number, "state": case.state}
 
 
@@ -98,14 +102,16 @@ def _handle(sender: Sender, said: Handle) -> dict[str, Any]:
         before_photos=said.before,
         after_photos=said.after,
     )
-    return _taken(actions.handle(case=_case(sender, said), by=sender.user, outcome=outcome))
+    return _taken(actions.handle(case=_case(sender, said), by=sender.user, outcome=outcome), sender, said.originals)
 
 
 def _verify(sender: Sender, said: Verify) -> dict[str, Any]:
     case = _case(sender, said)
     if said.passed:
-        return _taken(actions.verify(case=case, by=sender.user, note=said.note, photos=said.photos))
-    return _taken(actions.rework(case=case, by=sender.user, reason=said.note, photos=said.photos))
+        case = actions.verify(case=case, by=sender.user, note=said.note, photos=said.photos)
+    else:
+        case = actions.rework(case=case, by=sender.user, reason=said.note, photos=said.photos)
+    return _taken(case, sender, said.originals)
 
 
 def _second_check(sender: Sender, said: Verify) -> dict[str, Any]:
@@ -113,8 +119,10 @@ def _second_check(sender: Sender, said: Verify) -> dict[str, Any]:
     if said.photos and not media_sent_by(sender.user, said.photos):
         raise PhotosFirstError
     if said.passed:
-        return _taken(actions.pass_second_check(case=case, by=sender.user, note=said.note, photos=said.photos))
-    return _taken(actions.fail_second_check(case=case, by=sender.user, reason=said.note, photos=said.photos))
+        case = actions.pass_second_check(case=case, by=sender.user, note=said.note, photos=said.photos)
+    else:
+        case = actions.fail_second_check(case=case, by=sender.user, reason=said.note, photos=said.photos)
+    return _taken(case, sender, said.originals)
 
 
 def _assist(sender: Sender, said: Part) -> dict[str, Any]:

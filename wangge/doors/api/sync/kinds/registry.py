@@ -42,7 +42,11 @@ class Sender:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of command. `act` calls one action and returns what the phone is answered (JSON values)."""
+    """One kind of command. `act` calls one action and returns what the phone is answered (JSON values).
+
+    `momentary` names the data that serve the moment only: where the command is refused and kept, they are not.
+    """
 
     body: type[In]
     act: Callable[[Sender, Any], dict[str, Any]]
+    momentary: frozenset[str] = frozenset()

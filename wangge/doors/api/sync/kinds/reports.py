@@ -14,6 +14,7 @@ from wangge.doors.api.shapes import (
     In,
     MatterCode,
     Note,
+    Originals,
     Photos,
     PublicId,
     QuantityIn,
@@ -58,7 +59,7 @@ class Settled(In):
 class Make(In):
     """A report. The command's id becomes the report's. Photos and the voice note follow under their sha256.
 
-    `round`: it was found on that round, and is noted there.
+    `originals`: photo → the camera's file of which it was made, where a watermark was burnt in. `round`: it was found on that round, and is noted there.
     """
 
     text: Words
@@ -68,6 +69,7 @@ class Make(In):
     confidential: Flag = False
     contact: ContactIn | None = None
     photos: Photos = Field(default_factory=list)
+    originals: Originals = Field(default_factory=dict)
     voice: Sha256 | None = None
     settled: Settled | None = None
     round: RoundRef | None = None
@@ -81,6 +83,7 @@ class Join(In):
     place: PlaceSaid
     contact: ContactIn | None = None
     photos: Photos = Field(default_factory=list)
+    originals: Originals = Field(default_factory=dict)
     voice: Sha256 | None = None
 
 
@@ -90,6 +93,7 @@ class Supplement(In):
     report: PublicId
     text: Words
     photos: Photos = Field(default_factory=list)
+    originals: Originals = Field(default_factory=dict)
     voice: Sha256 | None = None
 
 
@@ -126,6 +130,7 @@ def _make(sender: Sender, said: Make) -> dict[str, Any]:
         report_id=sender.id,
         occurred_at=sender.occurred_at,
     )
+    actions.keep_originals(case=made.case, by=sender.user, originals=said.originals)
     if said.voice:
         actions.promise_voice_note(report=made, sha256=said.voice, by=sender.user)
     if said.round is not None:
@@ -146,6 +151,7 @@ def _join(sender: Sender, said: Join) -> dict[str, Any]:
         report_id=sender.id,
         occurred_at=sender.occurred_at,
     )
+    actions.keep_originals(case=made.case, by=sender.user, originals=said.originals)
     if said.voice:
         actions.promise_voice_note(report=made, sha256=said.voice, by=sender.user)
     return _answer(made)
@@ -154,6 +160,7 @@ def _join(sender: Sender, said: Join) -> dict[str, Any]:
 def _supplement(sender: Sender, said: Supplement) -> dict[str, Any]:
     own = queries.own_report(sender.user, said.report)
     case = actions.supplement(report=own, by=sender.user, text=said.text, photos=said.photos)
+    actions.keep_originals(case=case, by=sender.user, originals=said.originals)
     if said.voice:
         actions.promise_voice_note(report=own, sha256=said.voice, by=sender.user)
     return {"id": str(own.public_id), "number": case.number, "state": case.state}

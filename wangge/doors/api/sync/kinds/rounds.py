@@ -107,6 +107,6 @@ def note_found(sender: Sender, ref: RoundRef, number: str) -> bool:
 
 
 KINDS = {
-    "patrol.point": Kind(Point, _point),
+    "patrol.point": Kind(Point, _point, momentary=frozenset({"lon", "lat", "accuracy"})),
     "patrol.finish": Kind(Finish, _finish),
 }

@@ -8,11 +8,12 @@ import uuid
 import pytest
 
 from wangge.domains.fieldwork import field_tasks
+from wangge.domains.fieldwork import phones as phone_store
 from wangge.domains.fieldwork.actions import round_plans, tasks
 from wangge.domains.fieldwork.models import FieldTask, Refused, RoundPoint, StandUp
 from wangge.domains.fieldwork.tests.walking import DAY, FIRE_LANE, WHY, at, set_up, walk_of
 from wangge.doors.api.sync.tests.conftest import report
-from wangge.foundation.core.models import IdempotencyKey
+from wangge.foundation.core.models import ContradictingReplay, IdempotencyKey
 
 OCCURRED = "2026-11-17T08:45:00+08:00"
 
@@ -65,6 +66,22 @@ def test_a_tap_on_the_spot_leaves_only_metres(town, phones, point):
     assert RoundPoint.objects.get(checkpoint=point, round=walk_of(town.grid1)).metres == 60
     key = IdempotencyKey.objects.get()
     assert b"116.005431" not in bytes(key.answer)
+
+
+def test_no_position_stays_behind_in_what_was_refused_or_contradicted(town, phones, point):
+    lin = phones(town.lin)
+    far = of_round(town, checkpoint=str(point.public_id), proof="near", lon=116.005431, lat=35.009, accuracy=9.0)
+    sent = command(lin, "patrol.point", far)
+    (refused,) = lin.send(sent)
+    assert (refused["status"], refused["problem"]["field"]) == ("refused", "lon")
+    assert phone_store.command(Refused.objects.get())["data"] == of_round(
+        town, checkpoint=str(point.public_id), proof="near"
+    )
+    # Nearer by some steps: the same command once more, which is now carried out.
+    (again,) = lin.send(sent | {"data": far | {"lon": 116.0054, "lat": 35.0054}})
+    assert again["status"] == "done"
+    assert not ContradictingReplay.objects.exists()
+    assert Refused.objects.get().state == "sent_anew"
 
 
 @pytest.mark.parametrize(

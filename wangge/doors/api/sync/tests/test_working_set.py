@@ -199,7 +199,10 @@ def test_a_unit_finds_what_it_has_to_do(town, phones):
     case = town.dispatched()
     he = phones(town.he)
     said = he.sync()
-    assert (said["on_duty"], list(he.held["cases"]), he.held["areas"]) == (False, [case.number], {})
+    assert (said["on_duty"], list(he.held["cases"]), he.held["areas"]) == (True, [case.number], {})
+    assert {name for name, held in he.held.items() if held} == {"me", "cases", "todo", "matters"}
+    assert [post["area_name"] for post in he.held["me"]["me"]["posts"]] == [town.enforcement.name]
+    assert he.caller.raw("GET", "/sync/hello").json()["on_duty"] is True
     (duty,) = he.held["todo"].values()
     assert (duty["kind"], duty["case"], duty["verbs"]) == ("case.dispatched", case.number, ["sign_for", "send_back"])
 
