@@ -67,7 +67,7 @@ browser: setup ## the main job in headless Chromium
 	$(PY) -m pytest -p no:randomly -m "browser and not soak"
 
 soak: setup ## the long tests
-	SOAK=1 $(PY) -m pytest -k "soak or contract"
+	SOAK=1 $(PY) -m pytest -k "soak or contract or slow_upload"
 
 bench: setup ## one benchmark, NAME=intake: a table, and a last line of JSON
 	@test -n "$(NAME)" || { echo "Which one? make bench NAME=…  There are: $$(grep -l __main__ bench/*.py 2>/dev/null | sed 's,bench/,,;s,\.py,,' | tr '\n' ' ')"; exit 1; }

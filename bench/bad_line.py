@@ -43,7 +43,9 @@ class BadLine:
     While `mute` is set nothing passes at all, though every connection stays open: a stairwell.
     """
 
-    def __init__(self, upstream: int, *, seed: str, round_trip: float = 0.4, cut: float = 0.1, rate: int = 64_000) -> None:
+    def __init__(
+        self, upstream: int, *, seed: str, round_trip: float = 0.4, cut: float = 0.1, rate: int = 64_000
+    ) -> None:
         self.upstream = upstream
         self.rng = random.Random(seed)
         self.half, self.cut, self.rate = round_trip / 2, cut, rate

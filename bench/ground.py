@@ -125,6 +125,25 @@ def database(name: str) -> Database:
     return Database(name, embedded.ensure("bench"))
 
 
+def with_cast(name: str, cluster: embedded.Cluster) -> Database:
+    """A database with nothing but migrations, catalogue and cast. What they make is kept as a template."""
+    template = Database("template_cast", cluster)
+    made_from = digest(
+        path
+        for folder in ("wangge/foundation", "wangge/domains", "deploy/catalogue")
+        for pattern in ("migrations/*.py", "actions/*.py", "*.yaml")
+        for path in (ROOT / folder).rglob(pattern)
+    )
+    fingerprint = digest([ROOT / "tests/town.py"], made_from)
+    if not template.kept(fingerprint):
+        template.forget()
+        template.create()
+        template.keep(fingerprint)
+    made = Database(name, cluster)
+    made.copy_of(template)
+    return made
+
+
 def give_passwords(password: str) -> None:
     """Let the cast log in over HTTP (it has no passwords); Django must be prepared."""
     from django.contrib.auth.hashers import make_password

@@ -43,13 +43,13 @@ from playwright.sync_api import sync_playwright
 from bench import ground
 from bench.bad_line import BadLine
 from bench.phone import Boxes, Phone, chromium
+from wangge.config import embedded
 from wangge.config.groundwork import ROOT
 from wangge.config.progress import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from playwright.sync_api import Page
+    from pathlib import Path
 
 PLACE = ground.PLACE / "offline"
 PASSWORD = "the-cast-knows-this-1"
@@ -58,7 +58,17 @@ LAG_SECONDS = 10.0  # between a change and the page's showing it, on a machine t
 WRONG_DAYS = 30
 GIVE_UP_SECONDS = 3600.0
 _DRAFT, _MUTE = 0.2, 0.15
-_MUST_BE_ZERO = ("lost", "duplicate", "photo_mismatch", "count_wrong", "faults")
+MUST_BE_ZERO = ("lost", "duplicate", "photo_mismatch", "count_wrong", "faults")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much happens."""
+
+    count: int
+    photos: int
+    kills: int
+    seed: int
 
 
 @dataclass
@@ -75,18 +85,18 @@ class Made:
 
 def picture(rng: random.Random) -> bytes:
     """A JPEG of about 30 kB, like no other."""
-    noise = Image.frombytes("L", (150, 112), rng.randbytes(150 * 112)).resize((600, 450))
+    noise = Image.frombytes("L", (120, 90), rng.randbytes(120 * 90)).resize((600, 450))
     image = Image.merge("RGB", (noise, noise.transpose(Image.Transpose.FLIP_LEFT_RIGHT), noise))
     held = io.BytesIO()
-    image.save(held, "JPEG", quality=34)
+    image.save(held, "JPEG", quality=17)
     return held.getvalue()
 
 
 class Server:
     """What has really arrived."""
 
-    def __init__(self, database: ground.Database) -> None:
-        self.url = database.url("owner")
+    def __init__(self, url: str, media: Path) -> None:
+        self.url, self.media = url, media
 
     def whole(self) -> int:
         """Reports that are there with every photo they announced."""
@@ -120,15 +130,14 @@ class Server:
                 found["lost"] += 1
                 continue
             for photo, sha in zip(one.photos, one.hashes(), strict=True):
-                found["photo_mismatch"] += held.get(rows[0][0], []).count(sha) != 1 or _stored(sha) != photo
+                found["photo_mismatch"] += held.get(rows[0][0], []).count(sha) != 1 or self._stored(sha) != photo
         found["duplicate"] += sum(len(rows) for rows in by_text.values())
         found["duplicate"] += max(0, (cases[0] if cases else 0) - len(reports))
         return {name: found[name] for name in ("lost", "duplicate", "photo_mismatch")}
 
-
-def _stored(sha: str) -> bytes:
-    path = PLACE / "media" / sha[:2] / sha[2:4] / f"{sha}.orig"
-    return path.read_bytes() if path.is_file() else b""
+    def _stored(self, sha: str) -> bytes:
+        path = self.media / sha[:2] / sha[2:4] / f"{sha}.orig"
+        return path.read_bytes() if path.is_file() else b""
 
 
 @dataclass
@@ -139,9 +148,7 @@ class Day:
     line: BadLine
     server: Server
     rng: random.Random
-    count: int
-    photos: int
-    kills: int
+    size: Size
     area: int
     made: list[Made] = field(default_factory=list)
     drafts: list[Made] = field(default_factory=list)
@@ -158,15 +165,15 @@ class Day:
     def work(self) -> None:
         """Queue everything, then see it arrive."""
         deadline = time.monotonic() + GIVE_UP_SECONDS
-        while len(self.made) < self.count:
-            for _report in range(min(self.rng.randint(1, 6), self.count - len(self.made))):
+        while len(self.made) < self.size.count:
+            for _report in range(min(self.rng.randint(1, 6), self.size.count - len(self.made))):
                 self._take_one()
             self._weather()
             self.look()
             self._trouble()
             time.sleep(self.rng.uniform(0.2, 2.5))
-        say(f"all {self.count} queued, {self.shown().sent} sent; waiting …")
-        while time.monotonic() < deadline and self.shown().sent < self.count:
+        say(f"all {self.size.count} queued, {self.shown().sent} sent; waiting …")
+        while time.monotonic() < deadline and self.shown().sent < self.size.count:
             self._weather(easing=self.share() > 0.92)
             self.look()
             self._trouble()
@@ -176,16 +183,18 @@ class Day:
 
     def _take_one(self) -> None:
         number = len(self.made) + len(self.drafts)
-        pictures = [picture(self.rng) for _photo in range(self.photos)]
-        one = Made(str(uuid.UUID(int=self.rng.getrandbits(128), version=4)), f"离线台账第{number:04d}号，楼道堆物", pictures)
+        pictures = [picture(self.rng) for _photo in range(self.size.photos)]
+        one = Made(
+            str(uuid.UUID(int=self.rng.getrandbits(128), version=4)), f"离线台账第{number:04d}号，楼道堆物", pictures
+        )
         if self.drafts and self.rng.random() < _DRAFT:
             self._queue(self.drafts.pop(0))
-        elif self.rng.random() < _DRAFT and number < self.count:
+        elif self.rng.random() < _DRAFT and number < self.size.count:
             if self.phone.put(self._said(one), "draft") != "kept":
                 self.faults.append("a draft was not kept")
             self.drafts.append(one)
             self.done["drafts"] += 1
-        elif number < self.count:
+        elif number < self.size.count:
             self._queue(one)
         else:
             self._queue(self.drafts.pop(0))
@@ -203,7 +212,7 @@ class Day:
 
     def share(self) -> float:
         """How much of the work is done: half of it is queueing, half is sending."""
-        return (len(self.made) + self.shown().sent) / (2 * self.count)
+        return (len(self.made) + self.shown().sent) / (2 * self.size.count)
 
     def _weather(self, *, easing: bool = False) -> None:
         """On line, off line, or on line and nothing passes; each for some seconds."""
@@ -227,22 +236,24 @@ class Day:
 
     def _trouble(self) -> None:
         share = self.share()
-        if self.phone.kills < self.kills and share >= (self.phone.kills + 0.5) / (self.kills + 1):
+        if self.phone.kills < self.size.kills and share >= (self.phone.kills + 0.5) / (self.size.kills + 1):
             self.phone.days_wrong = WRONG_DAYS if 0.25 <= share < 0.45 else 0
             self.done["wrong_clock"] += self.phone.days_wrong > 0
             self._kill()
             self.look()
-        if share >= 0.3 and not self._quota and len(self.made) < self.count:
+        if share >= 0.3 and not self._quota and len(self.made) < self.size.count:
             self._quota = True
             self._fill_up()
 
     def _kill(self) -> None:
-        if self.phone.kills % 3 or len(self.made) + len(self.drafts) >= self.count:
+        if self.phone.kills % 3 or len(self.made) + len(self.drafts) >= self.size.count:
             self.phone.kill()
             return
         number = len(self.made) + len(self.drafts)
-        pictures = [picture(self.rng) for _photo in range(self.photos)]
-        one = Made(str(uuid.UUID(int=self.rng.getrandbits(128), version=4)), f"离线台账第{number:04d}号，楼道堆物", pictures)
+        pictures = [picture(self.rng) for _photo in range(self.size.photos)]
+        one = Made(
+            str(uuid.UUID(int=self.rng.getrandbits(128), version=4)), f"离线台账第{number:04d}号，楼道堆物", pictures
+        )
         self.phone.begin_to_put(self._said(one))
         time.sleep(self.rng.uniform(0, 0.05))
         self.phone.kill()
@@ -255,7 +266,7 @@ class Day:
 
     def _fill_up(self) -> None:
         """The room is warned of, then kept for what is there, then gone; nothing that was kept may suffer."""
-        one = Made(str(uuid.uuid4()), "满仓", [picture(self.rng) for _photo in range(self.photos)])
+        one = Made(str(uuid.uuid4()), "满仓", [picture(self.rng) for _photo in range(self.size.photos)])
         usage = self.phone.room(0)[0]
         for share, wanted in ((0.86, "warn"), (0.97, "full"), (1.5, "full")):
             self.phone.limit_room(int(usage / share))
@@ -311,22 +322,32 @@ def main(arguments: list[str] | None = None) -> int:
     if not (ROOT / "frontend/dist/app.js").exists():
         raise SystemExit("The front end is not built: make setup")
     say("making the database: migrations, catalogue, cast …")
-    database = ground.database("offline")
-    database.create()
+    database = ground.with_cast("offline", embedded.ensure("bench"))
+    ground.prepare_django(database.url("owner"))
     ground.give_passwords(PASSWORD)
     area = _area()
     shutil.rmtree(PLACE, ignore_errors=True)
     extra = {"WANGGE_VAR": str(PLACE), "WANGGE_DATA_DIR": str(PLACE / "media")}
     _collect(extra)
-    with ground.web(database, extra=extra) as web, sync_playwright() as playwright, chromium(playwright) as browser:
-        line = BadLine(web.port, seed=f"line/{given.seed}")
+    say(f"{given.count} reports with {given.photos} photos each, {given.kills} kills, seed {given.seed} …")
+    with ground.web(database, extra=extra) as web:
+        server = Server(database.url("owner"), PLACE / "media")
+        figures = spend(web.port, server, area, Size(given.count, given.photos, given.kills, given.seed))
+    ground.table(["", "figure"], [[name, value] for name, value in figures.items()])
+    ground.finish("offline", figures)
+    whole = all(figures[name] == 0 for name in MUST_BE_ZERO)
+    return 0 if whole and (figures["sent"], figures["kills"]) == (given.count, given.kills) else 1
+
+
+def spend(port: int, server: Server, area: int, size: Size) -> dict[str, Any]:
+    """A day in the field of grid worker Lin, whose password is `PASSWORD`, at the site on `port`: all figures of it."""
+    with sync_playwright() as playwright, chromium(playwright) as browser:
+        line = BadLine(port, seed=f"line/{size.seed}")
         line.start()
         phone = Phone(browser, f"http://127.0.0.1:{line.port}")
         phone.log_in("lin", PASSWORD)
         line.bad = True
-        say(f"{given.count} reports with {given.photos} photos each, {given.kills} kills, seed {given.seed} …")
-        rng = random.Random(f"offline/{given.seed}")
-        day = Day(phone, line, Server(database), rng, given.count, given.photos, given.kills, area)
+        day = Day(phone, line, server, random.Random(f"offline/{size.seed}"), size, area)
         began = time.monotonic()
         day.work()
         seconds = time.monotonic() - began
@@ -335,22 +356,18 @@ def main(arguments: list[str] | None = None) -> int:
     faults = day.faults + phone.faults
     for fault in faults:
         say(f"fault: {fault}")
-    figures = Server(database).count(day.made) | {
+    return server.count(day.made) | {
         "count_wrong": day.count_wrong,
         "faults": len(faults),
         "sent": sent,
         "seconds": round(seconds, 1),
-        "photos": given.count * given.photos,
+        "photos": size.count * size.photos,
         "kills": phone.kills,
         **{name: day.done[name] for name in ("queued_in_death", "offline", "mute", "wrong_clock", "full", "drafts")},
         "looks": day.looks,
         **{name: line.counted[name] for name in ("connections", "exchanges", "cut_up", "cut_down")},
-        "seed": given.seed,
+        "seed": size.seed,
     }
-    ground.table(["", "figure"], [[name, value] for name, value in figures.items()])
-    ground.finish("offline", figures)
-    whole = all(figures[name] == 0 for name in _MUST_BE_ZERO) and (sent, phone.kills) == (given.count, given.kills)
-    return 0 if whole else 1
 
 
 def _area() -> int:

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import os
 import shutil
+import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +30,6 @@ _WRONG_CLOCK = """(() => {
     static now() { return Right.now() + ahead; }
   };
 })()"""
-
-
-class NoBrowserError(RuntimeError):
-    """There is no Chromium."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +64,7 @@ class Phone:
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.url = url
+        self._browser = browser
         self.script = driver()
         self.days_wrong = 0
         self.kills = 0
@@ -103,13 +101,13 @@ class Phone:
         self.page.evaluate(f"() => {{ {self.script}; globalThis.driving = driving; }}")
 
     def kill(self) -> None:
-        """The renderer falls over as it stands; the phone is opened again by its user."""
-        gone: list[bool] = []
-        self.page.on("crash", lambda _page: gone.append(True))
-        with contextlib.suppress(Error, TimeoutError):
-            self.page.goto("chrome://crash", timeout=3_000)
-        if not gone:
-            raise RuntimeError("The window was not killed.")
+        """`kill -9` of the window and of its service worker; the phone is opened again by its user."""
+        session = self._browser.new_browser_cdp_session()
+        with self.page.expect_event("crash"):
+            for process in session.send("SystemInfo.getProcessInfo")["processInfo"]:
+                if process["type"] == "renderer":
+                    os.kill(int(process["id"]), signal.SIGKILL)
+        session.detach()
         with contextlib.suppress(Error):
             self.page.close()
         self.kills += 1

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING
 
 from bench import ground
 from wangge.config import embedded, supervise
-from wangge.config.groundwork import ROOT, digest
+from wangge.config.groundwork import ROOT
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
 CLUSTER = "kill"
-TEMPLATE = "template_cast"
 PLACE = ground.PLACE / CLUSTER
 READY_SECONDS = 90
 KINDS = ("web worker", "web server", "database backend", "job worker")
@@ -76,23 +75,8 @@ class Site:
 
 
 def prepare() -> ground.Database:
-    """The database "wangge" of the cluster, fresh: migrations, catalogue, cast. What they make is kept as a template."""
-    cluster = embedded.ensure(CLUSTER)
-    database, template = ground.Database(embedded.DATABASE, cluster), ground.Database(TEMPLATE, cluster)
-    folders = ("wangge/foundation", "wangge/domains", "deploy/catalogue")
-    made_from = digest(
-        path
-        for folder in folders
-        for pattern in ("migrations/*.py", "actions/*.py", "*.yaml")
-        for path in (ROOT / folder).rglob(pattern)
-    )
-    fingerprint = digest([ROOT / "tests/town.py"], made_from)
-    if not template.kept(fingerprint):
-        template.forget()
-        template.create()
-        template.keep(fingerprint)
-    database.copy_of(template)
-    return database
+    """The database "wangge" of the cluster, fresh: migrations, catalogue, cast."""
+    return ground.with_cast(embedded.DATABASE, embedded.ensure(CLUSTER))
 
 
 @contextlib.contextmanager

@@ -1,14 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { inOrder, isNear, metres } from "./walk";
+import { inOrder, isNear } from "./walk";
 
 const at = (east: number, north: number) => ({ lon: 116 + east / 91_000, lat: 35 + north / 111_195 });
 
 describe("on foot", () => {
-  it("measures metres", () => {
-    expect(metres(at(0, 0), at(0, 100))).toBeCloseTo(100, 0);
-    expect(metres(at(0, 0), at(100, 0))).toBeCloseTo(100, -1);
-  });
-
   it("believes a tap within 80 m, and up to 50 m of what the phone is unsure of", () => {
     const spot = at(0, 0);
     const from = (north: number, accuracy: number): boolean => isNear({ ...at(0, north), accuracy }, spot);

@@ -11,6 +11,12 @@ export function word(key: string, values: Record<string, string | number> = {}):
   return fill(text ?? key, values);
 }
 
+/** The text of `key`, where the page brings it; else that of `other`. */
+export function wordOr(key: string, other: string): string {
+  const found = word(other);
+  return words && key in words ? words[key]! : found;
+}
+
 /** For tests: the next page brings others. */
 export function forgetWords(): void {
   words = null;

@@ -4,10 +4,12 @@ import { clockTime, daysTo, shortDay, showDue, type DueWords } from "../due";
 import type { Grid, Point, Round } from "../held";
 import { sha256 } from "../../shared/sha256";
 import { serverNow } from "../clock";
+import { metres, position } from "../place";
+import { scan, tagOf } from "../scanner";
 import { setTitle, type Screen } from "../screens";
 import { toast } from "../toast";
-import { act, following, refusal, standing, underway, type Underway } from "../underway";
-import { here, inOrder, isNear, metres, NoPosition } from "../walk";
+import { act, following, refusal, standing, underway } from "../underway";
+import { inOrder, isNear } from "../walk";
 import { item, items } from "../working_set";
 import { word } from "../words";
 
@@ -23,21 +25,23 @@ export interface Walk {
   grid: string;
   state: Round["state"];
   nothingFound: boolean;
+  /** Something was reported from it, as far as this window knows. */
+  found: boolean;
   points: { point: Point; state: PointState; unsent: boolean; refused: string }[];
   /** Something of it is not at the server yet. */
   unsent: boolean;
   refused: string;
 }
 
-function isOf(one: Underway, round: Round): boolean {
-  const { grid, day, kind } = one.data;
+function isOf({ grid, day, kind }: Record<string, unknown>, round: Round): boolean {
   return grid === round.grid && day === round.day && kind === round.kind;
 }
 
 /** A round as it is with what this phone has done. */
 export async function walkOf(round: Round): Promise<Walk> {
   const [points, grids, doing] = await Promise.all([items<Point>("checkpoints"), items<Grid>("areas"), underway()]);
-  const mine = doing.filter((one) => one.kind.startsWith("patrol.") && isOf(one, round));
+  const mine = doing.filter((one) => one.kind.startsWith("patrol.") && isOf(one.data, round));
+  const reports = standing(doing, "report.make").map(({ data }) => data["round"] as Record<string, unknown> | null | undefined);
   const seen = mine.filter((one) => one.kind === "patrol.point");
   const due = new Map(round.points.map((one) => [one.checkpoint, one.state as PointState]));
   for (const one of standing(seen, "patrol.point")) {
@@ -57,6 +61,7 @@ export async function walkOf(round: Round): Promise<Walk> {
     grid: grids.find(({ id }) => id === round.grid)?.name ?? "",
     state: finished ? "done" : round.state,
     nothingFound: finished ? finished.data["nothing_found"] === true : round.nothing_found,
+    found: reports.some((said) => said && isOf(said, round)),
     points: found,
     unsent: mine.some((one) => one.state === "waiting"),
     refused: finished ? "" : refusal(mine.filter((one) => one.kind === "patrol.finish").at(-1)),
@@ -142,22 +147,17 @@ class OnRound {
 
   async near(point: Point, button: HTMLButtonElement, tell: (text: string) => void): Promise<void> {
     button.disabled = true;
-    tell("");
-    try {
-      const at = await here();
-      if (isNear(at, point)) await this.see(point, { proof: "near", ...at });
-      else tell(word("near-far", { m: Math.round(metres(at, point) / 10) * 10, unsure: at.accuracy }));
-    } catch (error) {
-      if (!(error instanceof NoPosition)) throw error;
-      tell(word(error.denied ? "near-denied" : "near-none"));
-    } finally {
-      button.disabled = false;
-    }
+    tell(word("near-asking"));
+    const at = await position(); // asked for at the tap, never watched
+    button.disabled = false;
+    if (typeof at === "string") tell(word(at === "denied" ? "near-denied" : "near-none"));
+    else if (isNear(at, point)) await this.see(point, { proof: "near", ...at });
+    else tell(word("near-far", { m: Math.round(metres(at, point) / 10) * 10, unsure: at.accuracy }));
   }
 
-  /** A tag as it was scanned or typed: the bare tag, or the address that ends in it. */
-  async scanned(text: string): Promise<void> {
-    const tag = text.trim().replace(/\/+$/, "").split("/").at(-1)!.toUpperCase();
+  async scan(): Promise<void> {
+    const text = await scan();
+    const tag = text ? tagOf(text).toUpperCase() : "";
     if (!tag) return;
     const print = (await sha256(new TextEncoder().encode(tag).buffer)).slice(0, 16);
     const points = await items<Point>("checkpoints");
@@ -183,8 +183,8 @@ class OnRound {
       rest.scrollIntoView({ block: "center" });
       return;
     }
-    const data = { ...this.ref, nothing_found: true, ...(why && { why }) };
-    if (await act({ kind: "patrol.finish", data, title: `${walkTitle(this.walk)} · ${word("round-done-nothing")}` })) toast(word("round-ended"), "success");
+    const data = { ...this.ref, nothing_found: !this.walk.found, ...(why && { why }) };
+    if (await act({ kind: "patrol.finish", data, title: `${walkTitle(this.walk)} · ${word(this.walk.found ? "round-done" : "round-done-nothing")}` })) toast(word("round-ended"), "success");
   }
 }
 
@@ -227,7 +227,7 @@ const one: Screen = {
     if (!round) {
       setTitle(word("round-none"));
       say(root, "[data-facts]", word("round-none-text"));
-      for (const hidden of ["[data-typed]", "[data-progress]", ".wg-phone__bottom"]) part(root, hidden).hidden = true;
+      for (const hidden of ["[data-progress]", ".wg-phone__bottom"]) part(root, hidden).hidden = true;
       return;
     }
     let walk = await walkOf(round);
@@ -246,10 +246,9 @@ const one: Screen = {
       progress.value = walk.points.length - left.length;
       part(root, "[data-over]").hidden = !over;
       say(root, "[data-over-text]", [walkDue(walk).text, walk.unsent ? word("unsent-long") : ""].filter(Boolean).join(" · "));
-      part(root, "[data-over]").hidden = !over;
+      say(root, "[data-finish-text]", word(walk.found ? "round-finish" : "round-finish-nothing"));
       say(root, "[data-refused]", walk.refused);
       part(root, ".wg-phone__bottom").hidden = over || !isOpen(walk);
-      part(root, "[data-typed]").hidden = over;
       if (left.length === 0) part(root, "[data-rest]").hidden = true;
       const now = JSON.stringify(walk.points.map(({ point, state, unsent, refused }) => [point.id, state, unsent, refused]));
       if (now === drawn) return;
@@ -269,12 +268,7 @@ const one: Screen = {
     );
     part(root, "[data-rest] [data-whys]").replaceChildren(...whys((why) => void on.finish(why)));
     part(root, "[data-finish]").addEventListener("click", () => void on.finish());
-    const typed = part<HTMLFormElement>(root, "[data-typed]");
-    const input = part<HTMLInputElement>(root, "#round-tag");
-    typed.addEventListener("submit", (event) => {
-      event.preventDefault();
-      void on.scanned(input.value).then(() => (input.value = ""));
-    });
+    part(root, "[data-scan]").addEventListener("click", () => void on.scan());
     await draw();
     end = following(["rounds", "checkpoints"], draw);
   },

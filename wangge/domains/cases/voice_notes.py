@@ -30,6 +30,11 @@ def notes_of_report(report: Report) -> list[VoiceNote]:
     return list(VoiceNote.objects.filter(report=report).select_related("sound").order_by("id"))
 
 
+def photos_missing(report: Report) -> int:
+    """How many of the photos that one report promised have not arrived."""
+    return CasePhoto.objects.filter(report=report, media__isnull=True).count()
+
+
 def is_missing(note: VoiceNote) -> bool:
     """Whether its bytes have not arrived. Those that were erased are not missing."""
     return note.sound is None

@@ -73,6 +73,8 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
         add(_("In the grid"), _("Leave and standing in"), reverse("desk:leave"), "calendar-x")
     if authority.holds(P.PHONE_VIEW):
         add(_("In the grid"), pgettext("desk", "Phones"), reverse("desk:phones"), "device-mobile")
+    if authority.holds(P.PATROL_VIEW):
+        add(_("In the grid"), _("Rounds"), reverse("desk:rounds"), "route")
     if authority.holds(P.PERSON_FIND):
         add(_("People and homes"), _("Find people"), reverse("desk:find"), "search")
     if authority.holds(P.PERSON_VIEW):

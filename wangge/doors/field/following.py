@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from wangge.domains.cases import actions as cases
 from wangge.domains.cases import queries, whistle_queries
+from wangge.domains.cases.voice_notes import is_missing, notes_of_report, photos_missing
 from wangge.domains.cases.workflow import S
 from wangge.doors.field import photos, words
 from wangge.doors.field.forms import TextForm
@@ -23,10 +24,11 @@ from wangge.foundation.core.problems import Problem
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Iterable
 
     from django.http import HttpRequest
 
-    from wangge.domains.cases.models import Report
+    from wangge.domains.cases.models import Report, VoiceNote
 
 _SVG = 'xmlns="http://www.w3.org/2000/svg"'
 
@@ -102,7 +104,6 @@ def _page(
     case = own.case.merged_into or own.case
     timeline = queries.reporter_timeline(own)
     asked = own.case.state == S.NEEDS_INFO
-    pictures = list(queries.photos_of_report(own))
     spoken = notes_of_report(own)
     context: dict[str, Any] = {
         **photos.limits_of_page(),
@@ -111,8 +112,8 @@ def _page(
         "merged": own.case.merged_into is not None,
         "steps": words.steps(case),
         "rows": [words.told(row, names=False) for row in timeline],
-        "photos": strip(pictures),
-        "pending": sum(photo.media_id is None for photo in pictures),
+        "photos": strip(queries.photos_of_report(own)),
+        "pending": photos_missing(own),
         "spoken": heard(spoken),
         "unheard": sum(is_missing(note) for note in spoken),
         "question": next((row.note for row in reversed(timeline) if row.verb == "ask_for_more"), "") if asked else "",

@@ -16,7 +16,8 @@ from wangge.domains.fieldwork.actions import rounds as actions
 from wangge.domains.fieldwork.models import RoundWindow
 from wangge.doors.desk.cases.steps import sentences
 from wangge.doors.desk.rounds.forms import DayFilter, ExemptForm
-from wangge.doors.desk.rounds.looks import POINTS, ROUNDS, areas_of, may_plan, tabs
+from wangge.doors.desk.rounds.looks import POINTS, ROUNDS, areas_of, tabs
+from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core import clock
@@ -109,6 +110,6 @@ def one(request: HttpRequest, walk: uuid.UUID) -> HttpResponse:
         "walk": found,
         "look": ROUNDS[found.state],
         "points": [{"point": point, "look": POINTS[point.state]} for point in points],
-        "may_plan": may_plan(request, found.area_path),
+        "sees_cases": authority_of(request.user).may(P.CASE_VIEW, area_path=found.area_path),
     }
     return render(request, "desk/rounds/round.html", context)

@@ -147,6 +147,23 @@ def _kind(words: str) -> str:
     return found
 
 
+def explained() -> list[tuple[str, str]]:
+    """What the columns may be called, and what belongs there."""
+    notes = {
+        "name": _("Name of the spot"),
+        "kind": ", ".join(str(kind.label) for kind in Checkpoint.Kind),
+        "matter": _("Code of a matter of the admission list"),
+        "risk": _("1 low, 2 middle, 3 high; left empty: middle"),
+        "every_days": _("Days; left empty: what the risk asks for"),
+        "look_for": _("What to look for"),
+        "building": _("As people say it, with its number"),
+        "lon": _("Degrees"),
+        "lat": _("Degrees"),
+    }
+    called = {key: [head for head, column in COLUMNS.items() if column == key] for key in notes}
+    return [(" / ".join(called[key][:2]), note) for key, note in notes.items()]
+
+
 def as_text(wrong: Sequence[Wrong], *, most: int = 20) -> list[str]:
     """The first of them in words."""
     shown: list[Any] = [_("Line %(line)s: %(words)s") % {"line": one.line, "words": one.words} for one in wrong[:most]]

@@ -167,7 +167,7 @@ def add_many(request: HttpRequest) -> HttpResponse:
             words = ngettext("%(count)s checkpoint was set up.", "%(count)s checkpoints were set up.", count)
             messages.success(request, words % {"count": count})
             return redirect("desk:checkpoints")
-    context = {"form": form, "wrong": wrong}
+    context = {"form": form, "wrong": wrong, "columns": pasted.explained(), "most": pasted.MOST}
     return render(request, "desk/rounds/many.html", context, status=422 if form.is_bound else 200)
 
 

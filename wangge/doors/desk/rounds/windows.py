@@ -15,7 +15,7 @@ from wangge.domains.fieldwork import round_queries
 from wangge.domains.fieldwork.actions import checkpoints as actions
 from wangge.domains.fieldwork.models import RoundWindow
 from wangge.doors.desk.cases.steps import sentences
-from wangge.doors.desk.rounds.forms import WindowForm
+from wangge.doors.desk.rounds.forms import PlaceFilter, WindowForm
 from wangge.doors.desk.rounds.looks import areas_of, chosen_area, may_plan, tabs
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
@@ -44,7 +44,7 @@ def windows(request: HttpRequest) -> HttpResponse:
     elif chosen is not None and may_plan(request, chosen.path):
         form = WindowForm(areas=plans, initial={"area": chosen.pk})
     context = {
-        "areas": areas,
+        "filter": PlaceFilter({"area": chosen.pk} if chosen else None, areas=areas),
         "chosen": chosen,
         "lines": [_line(line) for line in round_queries.windows_at(chosen, on=_tomorrow())] if chosen else [],
         "form": form,

@@ -76,7 +76,9 @@ def door(request: HttpRequest, visit: uuid.UUID) -> HttpResponse:
     due = visits.get_due(request.user, visit)
     form: VisitForm | None = None
     status = 200
-    if may_visit(request.user, due.area_path, due.household) and due.state == VisitDue.State.OPEN:
+    # A visit that comes late, or twice, is for the action to sort out.
+    is_asked = due.state == VisitDue.State.OPEN or request.method == "POST"
+    if is_asked and may_visit(request.user, due.area_path, due.household):
         form = VisitForm(request.POST or None, initial={"key": uuid.uuid4()}, firm=due.firm is not None)
     if request.method == "POST":
         if form is None:

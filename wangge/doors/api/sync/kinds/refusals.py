@@ -1,4 +1,7 @@
-"""What becomes of a command that was refused: its sender hands it over, drops it, or has sent it anew."""
+"""What becomes of a command that was refused: its sender hands it over, drops it, or has sent it anew.
+
+What was settled meanwhile, in another window or by the station, stays so, and is answered: it is no new refusal.
+"""
 
 from typing import Any
 
@@ -21,17 +24,20 @@ def _now(row: Refused) -> dict[str, Any]:
 
 def _hand_over(sender: Sender, said: OfRefused) -> dict[str, Any]:
     row = phones.own_refusal(sender.user, said.refused)
-    return _now(receiving.hand_over(refused=row, by=sender.user))
+    return _now(row if row.settled_at else receiving.hand_over(refused=row, by=sender.user))
 
 
 def _drop(sender: Sender, said: OfRefused) -> dict[str, Any]:
-    row = phones.own_refusal(sender.user, said.refused)
-    return _now(receiving.settle_own(refused=row, by=sender.user, state="dropped"))
+    return _settled(sender, said, "dropped")
 
 
 def _sent_anew(sender: Sender, said: OfRefused) -> dict[str, Any]:
+    return _settled(sender, said, "sent_anew")
+
+
+def _settled(sender: Sender, said: OfRefused, state: str) -> dict[str, Any]:
     row = phones.own_refusal(sender.user, said.refused)
-    return _now(receiving.settle_own(refused=row, by=sender.user, state="sent_anew"))
+    return _now(row if row.settled_at else receiving.settle_own(refused=row, by=sender.user, state=state))
 
 
 KINDS = {

@@ -11,6 +11,7 @@ from django.db import OperationalError
 
 from wangge.domains.cases.models import Case, CasePhoto, Report, TimelineEntry
 from wangge.domains.fieldwork import phones as reads
+from wangge.domains.fieldwork.command_words import NAMES
 from wangge.domains.fieldwork.models import Phone, Refused
 from wangge.doors.api.sync import carrying_out
 from wangge.doors.api.sync.kinds import KINDS
@@ -142,6 +143,10 @@ def test_every_kind_refuses_what_is_no_data_of_it(town, phones):
     assert {result["status"] for result in results} == {"refused"}
     assert Refused.objects.count() == len(KINDS)
     assert cases() == 0
+
+
+def test_every_kind_has_a_name_for_people():
+    assert {kind for kind in KINDS if not kind.startswith("refused.")} == NAMES.keys()
 
 
 def test_only_who_may_does(town, phones):
@@ -481,5 +486,8 @@ def test_its_sender_settles_it(town, phones, kind, state):
     assert lin.one(kind, refused=pk)["answer"] == {"refused": pk, "state": state}
     row = Refused.objects.get(pk=pk)
     assert (row.state, row.settled_by) == (state, town.lin)
-    assert lin.one(kind, refused=pk)["problem"]["code"] == "conflict"
+    again = lin.one("refused.hand_over", refused=pk)
+    assert (again["status"], again["answer"]) == ("done", {"refused": pk, "state": state})
+    assert lin.one("refused.drop", refused=pk)["answer"] == {"refused": pk, "state": state}
+    assert Refused.objects.filter(user=town.lin).count() == 1
     assert not [d for d in to_do(town.lin) if d.subject_type == "refused" and d.subject_id == pk]

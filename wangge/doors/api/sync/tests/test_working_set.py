@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 import uuid
 
@@ -205,6 +206,18 @@ def test_a_unit_finds_what_it_has_to_do(town, phones):
     assert he.caller.raw("GET", "/sync/hello").json()["on_duty"] is True
     (duty,) = he.held["todo"].values()
     assert (duty["kind"], duty["case"], duty["verbs"]) == ("case.dispatched", case.number, ["sign_for", "send_back"])
+
+
+def test_it_travels_packed_to_who_can_unpack_it(town, phones, full):
+    lin = phones(town.lin)
+    body = json.dumps({"phone": lin.id}).encode()
+    plain = lin.caller.raw("POST", "/sync/working-set", body)
+    packed = lin.caller.raw("POST", "/sync/working-set", body, **{"Accept-Encoding": "gzip, br"})
+    assert ("Content-Encoding" in plain, packed["Content-Encoding"]) == (False, "gzip")
+    assert len(packed.content) * 3 < len(plain.content)
+    assert json.loads(gzip.decompress(packed.content))["collections"] == plain.json()["collections"]
+    assert "Accept-Encoding" in packed["Vary"]
+    assert packed["Cache-Control"] == "no-store"
 
 
 def test_only_what_changed_travels(town, phones):
