@@ -117,7 +117,7 @@ class BadLine:
             while True:
                 due, piece = await waiting.get()
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
-                while self.mute:
+                while self.mute:  # noqa: ASYNC110 — set from another thread
                     await asyncio.sleep(0.05)
                 if self.bad and piece:
                     await self._take_turn(way, len(piece))

@@ -10,14 +10,14 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Error, TimeoutError
+from playwright.sync_api import Error
 
 from wangge.config.groundwork import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+    from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright
 
 SIZE = {"width": 390, "height": 844}
 _FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
@@ -68,6 +68,7 @@ class Phone:
         self.script = driver()
         self.days_wrong = 0
         self.kills = 0
+        self._room: CDPSession | None = None
         self.faults: list[str] = []
         self.context: BrowserContext = browser.new_context(
             viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=True, service_workers="allow"
@@ -138,7 +139,7 @@ class Phone:
         self.page.evaluate("location.hash = '#/waiting'")
         button = self.page.locator("#main [data-send]")
         button.wait_for(state="attached")
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(Error):
             button.tap(timeout=2_000)
         self.page.evaluate("location.hash = '#/home'")
         self.page.locator(".f-box").first.wait_for()
@@ -154,9 +155,13 @@ class Phone:
 
     def limit_room(self, size: int | None) -> None:
         """So many bytes the browser grants from now on; None: as many as before."""
-        session = self.context.new_cdp_session(self.page)
-        session.send("Storage.overrideQuotaForOrigin", {"origin": self.url, **({"quotaSize": size} if size else {})})
-        session.detach()
+        # What a session overrides is as before when it ends.
+        if self._room is not None:
+            self._room.detach()
+            self._room = None
+        if size is not None:
+            self._room = self.context.new_cdp_session(self.page)
+            self._room.send("Storage.overrideQuotaForOrigin", {"origin": self.url, "quotaSize": size})
 
     def note(self, words: str) -> bool:
         """Whether the start page says this now."""

@@ -20,6 +20,7 @@ const options = {
     desk: "desk/index.ts",
     phone: "field/index.ts",
     app: "field/app.ts",
+    qr: "field/qr.ts",
     map: "shared/map/index.ts",
   },
   bundle: true,

@@ -91,7 +91,7 @@ def test_nothing_of_him_opens_and_the_others_stay(town, homes):
     others = town.report(contact=town.wu())
     assert found("王建国") == [1, 1]
     counts = erasing.erase(person=homes.wang, reason="request")
-    assert counts == {"keys": 3, "reports": 1}
+    assert counts == {"keys": 3, "reports": 1, "referrals": 0, "visit_grounds": 0, "visit_notes": 0}
     left = read(homes.wang)
     assert left.state == "erased"
     assert [getattr(left, field) for field in erasing.SEALED] == [None] * 8
@@ -209,7 +209,7 @@ def test_the_command_erases(town, homes, capsys):
     with pytest.raises(CommandError, match="no such entry"):
         call_command("erase_person", str(uuid.uuid4()), "--reason", "request")
     call_command("erase_person", str(homes.wu.public_id), "--reason", "request")
-    assert capsys.readouterr().out.startswith("Erased: 1 keys, 0 reports.")
+    assert capsys.readouterr().out.startswith("Erased: 1 keys. Copies")
     assert read(homes.wu).state == "erased"
     with pytest.raises(CommandError, match=r"已删除|already erased"):
         call_command("erase_person", str(homes.wu.public_id), "--reason", "request")

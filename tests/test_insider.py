@@ -19,7 +19,7 @@ from wangge.config.logs import JsonFormatter
 from wangge.domains.cases import actions as cases
 from wangge.domains.cases.models import Case
 from wangge.domains.people import building_sheet
-from wangge.domains.people.actions import dying, erasing, exporting, granting, importing, moving, printing
+from wangge.domains.people.actions import dying, erasing, exporting, granting, importing, moving, printing, revealing
 from wangge.domains.people.exchange import opening, reading, writing
 from wangge.domains.people.models import (
     AccessGrant,
@@ -391,12 +391,9 @@ def week_of(at):
 
 
 def test_what_nothing_justifies_is_not_pushed_out_of_sight(town, homes, at):
-    def look(person, **more):
-        record("person.reveal", by=town.lin, subject=person, field="phone", **more)
-
-    look(homes.wu, purpose="visit", reference="NC-NONE-1")
+    revealing.reveal(by=town.lin, person=homes.wu, field="phone", purpose="visit", reference="NC-NONE-1")
     for _again in range(520):
-        look(homes.wang, purpose="visit", reference="")
+        record("person.reveal", by=town.lin, subject=homes.wang, field="phone", purpose="visit", reference="")
     page = week_of(at)
     assert "NC-NONE-1" in page
     assert "本周另有 21 条未列出" in page
@@ -405,7 +402,7 @@ def test_what_nothing_justifies_is_not_pushed_out_of_sight(town, homes, at):
 def test_a_case_closed_long_ago_justifies_nothing(town, homes, at):
     case = town.handled()
     now = clock.now()
-    record("person.reveal", by=town.lin, subject=homes.wu, field="phone", purpose="case", reference=case.number)
+    revealing.reveal(by=town.lin, person=homes.wu, field="phone", purpose="case", reference=case.number)
     assert "查看时案件不在办理期内" not in week_of(at)
     long_ago = now - dt.timedelta(days=400)
     Case.objects.unscoped("the test moves it").filter(pk=case.pk).update(

@@ -7,9 +7,17 @@ import { watch } from "./counts";
 import { hear } from "./news";
 import { askToKeep } from "./room";
 import { boxes } from "./screens/boxes";
+import { caseScreen } from "./screens/case";
 import { home } from "./screens/home";
 import { mineScreens } from "./screens/me";
 import { notes } from "./screens/notes";
+import { refused } from "./screens/refused";
+import { report } from "./screens/report";
+import { rounds } from "./screens/round";
+import { standup } from "./screens/standup";
+import { tasks } from "./screens/tasks";
+import { todo } from "./screens/todo";
+import { visits } from "./screens/visit";
 import { go, register, show, startScreens, type Screen } from "./screens";
 import { begin, greet, renew } from "./session";
 import { current } from "./store";
@@ -24,7 +32,10 @@ const EVERY = 5 * 60_000; // between looks at what is new, while somebody looks
 const HOUR = 3_600_000;
 
 /** Every screen of the phone; a part of it adds its own here. */
-const screens: Screen[] = [home, ...boxes, ...mineScreens, ...notes];
+const screens: Screen[] = [
+  ...[home, report, refused, ...boxes, ...mineScreens, ...notes],
+  ...[todo, caseScreen, standup, ...rounds, ...visits, ...tasks],
+];
 
 function onMain(event: Event): void {
   event.preventDefault(); // "#main" is no route
@@ -59,7 +70,10 @@ async function open(): Promise<void> {
   await whoIsThere();
   keepSending(({ acknowledged, stopped }) => {
     if (stopped?.reason === "other-user") void whoIsThere().then(renew);
-    if (acknowledged > 0) void renew();
+    if (acknowledged > 0) {
+      navigator.vibrate?.(60);
+      void renew();
+    }
   });
   void renew();
   setInterval(() => document.visibilityState === "visible" && void renew(), EVERY);

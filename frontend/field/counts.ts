@@ -50,14 +50,17 @@ export async function counts(): Promise<Counts> {
   const store = currentOrNull();
   const none = { drafts: 0, waiting: 0, refused: 0, sent: 0, mine: 0, photos: 0, oldestAgeS: 0, room: "ok" as Room };
   if (!store) return { ...none, ...link };
-  const [drafts, outbox, files, sent, mine, room] = await Promise.all([
-    store.count("drafts"),
-    store.all<OutboxRow>("outbox"),
-    store.all<FileRow>("files"),
-    store.count("sent"),
-    store.count("set", IDBKeyRange.bound(["todo"], ["todo", []])),
-    roomFor(),
-  ]);
+  const room = await roomFor();
+  // At one moment: what is just being sent lies in one box, neither in both nor in none.
+  const [drafts, outbox, files, sent, mine] = await store.read(["drafts", "outbox", "files", "sent", "set"], (tx) =>
+    Promise.all([
+      tx.count("drafts"),
+      tx.all<OutboxRow>("outbox"),
+      tx.all<FileRow>("files"),
+      tx.count("sent"),
+      tx.count("set", IDBKeyRange.bound(["todo"], ["todo", []])),
+    ]),
+  );
   const due = outbox.filter((row) => row.state !== "refused");
   return {
     drafts,

@@ -267,10 +267,10 @@ export async function content(id: string): Promise<Command | undefined> {
   return { id, kind: row.kind, photos: row.photos, ...(await current().unseal<Content>(row.sealed)) };
 }
 
-/** What the server has acknowledged in the last 30 days, newest first. */
-export async function sent(): Promise<Sent[]> {
+/** What the server has acknowledged in the last 30 days, newest first; at most so many. */
+export async function sent(most = 200): Promise<Sent[]> {
   const store = current();
-  const rows = (await store.all<SentRow>("sent")).sort((a, b) => (a.at < b.at ? 1 : -1));
+  const rows = (await store.all<SentRow>("sent")).sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, most);
   return Promise.all(
     rows.map(async (row) => {
       const held = await store.unseal<{ title: string; answer: Record<string, unknown> }>(row.sealed);

@@ -18,7 +18,10 @@ export type Kind =
   | "visit.make"
   | "visit.refer"
   | "task.done"
-  | "standup.hold";
+  | "standup.hold"
+  | "refused.hand_over"
+  | "refused.drop"
+  | "refused.sent_anew";
 
 /** acknowledged: the server has the record and still lacks photos of it. */
 export type State = "queued" | "sending" | "acknowledged" | "refused";
@@ -30,6 +33,8 @@ export interface Problem {
   kept?: string;
   remedy?: string;
   field?: string | null;
+  /** Under which id the server keeps the refused command. */
+  refused?: number | null;
 }
 
 /** A photo or a voice note as it was taken. */

@@ -32,6 +32,12 @@ export interface Write {
   clear(store: StoreName): Promise<void>;
 }
 
+/** What one look may do: all of it at the same moment, no write falls in between. */
+export interface Read {
+  all<T>(store: StoreName, range?: IDBKeyRange): Promise<T[]>;
+  count(store: StoreName, range?: IDBKeyRange): Promise<number>;
+}
+
 function answer<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((done, fail) => {
     request.onsuccess = () => done(request.result);
@@ -104,6 +110,15 @@ export class Store {
 
   async count(name: StoreName, range?: IDBKeyRange): Promise<number> {
     return answer((await this.transaction([name], "readonly")).objectStore(name).count(range));
+  }
+
+  /** Several looks at one moment; await nothing else in `look`. */
+  async read<T>(names: StoreName[], look: (tx: Read) => Promise<T>): Promise<T> {
+    const tx = await this.transaction(names, "readonly");
+    return look({
+      all: <V>(name: StoreName, range?: IDBKeyRange) => answer<V[]>(tx.objectStore(name).getAll(range)),
+      count: (name, range) => answer(tx.objectStore(name).count(range)),
+    });
   }
 
   /** One transaction, on the disk when this resolves; a throw inside it undoes all of it. Rejects with `QuotaError`. */

@@ -16,7 +16,7 @@ const CHUNK = 256 * 1024;
 const PAUSE = 20; // s between looks while something waits
 const LONGEST_PAUSE = 300; // s
 const KEPT_DAYS = 30;
-const KEPT_SENT = 200;
+const KEPT_SENT = 1000;
 const POISON = new Set([400, 413, 422]); // the batch as a whole was refused
 const PHOTO_REFUSED = new Set([400, 409, 413, 415, 422]);
 const JSON_BODY = { "Content-Type": "application/json" };
@@ -27,6 +27,7 @@ interface Result {
   status: "done" | "refused" | "later";
   answer?: Record<string, unknown>;
   problem?: Problem | null;
+  refused?: number | null;
 }
 
 /** What one run of the sender came to. */
@@ -205,7 +206,9 @@ async function settle(store: Store, batch: OutboxRow[], contents: Content[], res
     batch.map((row, i) => {
       const result = said.get(row.id);
       if (result?.status === "done") return store.seal({ title: contents[i]!.title, answer: result.answer ?? {} });
-      if (result?.status === "refused") return store.seal(result.problem ?? { code: "refused", title: "" });
+      if (result?.status === "refused") {
+        return store.seal({ ...(result.problem ?? { code: "refused", title: "" }), refused: result.refused ?? null });
+      }
       return null;
     }),
   );

@@ -37,8 +37,7 @@ def test_look(visit, at_site):
         unit_user = accounts.add_user(by=None, username="xin", name="辛安", password=None)
         accounts.give_post(by=None, user=unit_user, role="unit_handler", valid_from=dt.date(2024, 1, 1), organisation=r.unit)
         from tests.town import PASSWORD
-        from django.contrib.auth.hashers import make_password
-        type(unit_user).objects.filter(pk=unit_user.pk).update(password=make_password(PASSWORD, hasher="argon2"))
+        type(unit_user).objects.filter(pk=unit_user.pk).update(password=type(unit_user).objects.get(username="lin").password)
         mid = town.gao.pk
     pages = {
         "dues": "desk/visits/", "door": f"desk/visits/doors/{due}/", "rules": "desk/visits/rules/", "rule": f"desk/visits/rules/{rule}/",

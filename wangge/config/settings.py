@@ -220,6 +220,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
         "style-src": [SELF],
         "script-src": [SELF],
         "worker-src": [SELF, "blob:"],

@@ -1,7 +1,8 @@
 // 草稿, 待发送, 已发送: what lies where, and what can be done with it.
+import { ageSeconds } from "../clock";
 import { watch } from "../counts";
 import { copyOf, part, say } from "../dom";
-import { discardRefused, dropDraft, drafts, retry, sent, waiting, type Queued } from "../outbox";
+import { dropDraft, drafts, retry, sent, waiting, type Queued } from "../outbox";
 import type { Screen } from "../screens";
 import { flush } from "../sync";
 import { toast } from "../toast";
@@ -34,6 +35,13 @@ function box(name: string, rows: Rows, begin?: (root: HTMLElement) => void): Scr
   };
 }
 
+/** What a kind of command is called. */
+export function kindWord(kind: string): string {
+  return word(kind.startsWith("refused.") ? "kind-other" : `kind-${kind}`);
+}
+
+const REPORTS = new Set(["report.make", "report.join"]);
+
 function row(pattern: string, title: string, note: string): HTMLElement {
   const made = copyOf(pattern);
   say(made, "[data-title]", title || word("untitled"));
@@ -41,9 +49,16 @@ function row(pattern: string, title: string, note: string): HTMLElement {
   return made;
 }
 
+/** "2 小时前开始写". */
+function begun(seconds: number): string {
+  return seconds < 60 ? word("draft-age-now") : word("draft-age", { age: age(seconds) });
+}
+
 const ofDrafts: Rows = async () =>
   (await drafts()).map((draft) => {
-    const made = row("p-draft", draft.title, draft.at ? when(draft.at) : "");
+    const says = [draft.at ? begun(ageSeconds(draft.at, null)) : ""];
+    if (draft.photos.length > 0) says.push(word("photos-of", { n: draft.photos.length }));
+    const made = row("p-draft", draft.title, says.filter(Boolean).join(" · "));
     part<HTMLAnchorElement>(made, "[data-open]").href = `#/${draft.screen}?draft=${draft.id}`;
     const drop = part<HTMLButtonElement>(made, "[data-drop]");
     drop.setAttribute("aria-label", word("delete-draft", { title: draft.title || word("untitled") }));
@@ -52,25 +67,47 @@ const ofDrafts: Rows = async () =>
   });
 
 function noteOf(one: Queued): string {
-  const says = [word(`state-${one.state}`), word("waits-for", { age: age(one.ageS) })];
+  const says = [kindWord(one.kind), word(`state-${one.state}`), word("waits-for", { age: age(one.ageS) })];
   if (one.missing > 0) says.push(word("photos-missing", { n: one.missing }));
   return says.join(" · ");
 }
 
-const ofWaiting: Rows = async () =>
-  (await waiting()).map((one) => {
-    const made = row("p-waiting", one.title, noteOf(one));
-    const problem = one.problem ?? one.photoProblem;
-    say(made, "[data-problem]", problem ? [problem.title, problem.kept, problem.remedy].filter(Boolean).join(" ") : "");
-    const [again, drop] = [part<HTMLButtonElement>(made, "[data-again]"), part<HTMLButtonElement>(made, "[data-drop]")];
-    again.hidden = !problem && one.tries === 0;
-    drop.hidden = one.state !== "refused";
-    again.addEventListener("click", () => void retry(one.id).then(() => toast(word("again"))));
-    drop.addEventListener("click", () => void discardRefused(one.id).then(() => toast(word("deleted"))));
+/** Returned items first: they wait for a person, the others for a signal. */
+const ofWaiting: Rows = async () => {
+  const all = await waiting();
+  const [back, due] = [all.filter((one) => one.state === "refused"), all.filter((one) => one.state !== "refused")];
+  return [...back.map(returned), ...due.map(unsent)];
+};
+
+function returned(one: Queued): HTMLElement {
+  const made = row("p-refused", one.title, noteOf(one));
+  say(made, "[data-problem]", one.problem?.title || word("refused-untold"));
+  part<HTMLAnchorElement>(made, "[data-open]").href = `#/refused/${one.id}`;
+  return made;
+}
+
+function unsent(one: Queued): HTMLElement {
+  const made = row("p-waiting", one.title, noteOf(one));
+  const { photoProblem: problem } = one;
+  say(made, "[data-problem]", problem ? [problem.title, problem.kept, problem.remedy].filter(Boolean).join(" ") : "");
+  const again = part<HTMLButtonElement>(made, "[data-again]");
+  again.hidden = !problem && one.tries === 0;
+  again.setAttribute("aria-label", word("send-again", { title: one.title || word("untitled") }));
+  again.addEventListener("click", () => void retry(one.id).then(() => toast(word("again"))));
+  return made;
+}
+
+const ofSent: Rows = async () =>
+  (await sent()).map((one) => {
+    const number = String(one.answer["number"] ?? "");
+    const made = row("p-sent", one.title, [kindWord(one.kind), number, when(one.at)].filter(Boolean).join(" · "));
+    const link = part<HTMLAnchorElement>(made, "[data-open]");
+    if (REPORTS.has(one.kind)) {
+      // With a resident behind it, the slip with its code comes first.
+      link.href = `/field/reports/${one.id}/${one.answer["follow_code"] ? "sent/" : ""}`;
+    }
     return made;
   });
-
-const ofSent: Rows = async () => (await sent()).map((one) => row("p-sent", one.title, [String(one.answer["number"] ?? ""), when(one.at)].filter(Boolean).join(" · ")));
 
 /** The button that sends now, and says so when there is no network. */
 export function sendButton(root: HTMLElement): void {

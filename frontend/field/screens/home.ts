@@ -1,10 +1,12 @@
-// 首页: the big button, the four boxes, 找人, and what must be known now.
+// 首页: the big button, today in order, 找人, the four boxes, and what must be known now.
 import { counts, watch, type Counts } from "../counts";
 import { note, say } from "../dom";
 import type { Screen } from "../screens";
 import { current, leftByOthers } from "../store";
 import { freshness, items, onChange } from "../working_set";
 import { showCounts } from "../strip";
+import { drawToday } from "../today";
+import { following } from "../underway";
 import { when, word } from "../words";
 
 export interface Me {
@@ -13,6 +15,8 @@ export interface Me {
   posts: { role_name: string; area_name: string; standing_in: boolean; last_day: string | null }[];
   may: string[];
 }
+
+const TURN = 60_000; // ms: a round begins, a visit becomes late without any news
 
 let ends: (() => void)[] = [];
 
@@ -61,7 +65,10 @@ export const home: Screen = {
         void notes(found).then((made) => root.querySelector("[data-notes]")?.replaceChildren(...made));
       }),
     ];
-    await draw();
+    await Promise.all([draw(), drawToday(root)]);
+    ends.push(following(["rounds", "checkpoints", "areas", "visits", "tasks", "notices"], () => drawToday(root)));
+    const turning = setInterval(() => void drawToday(root), TURN);
+    ends.push(() => clearInterval(turning));
     showCounts(await counts());
   },
   close() {

@@ -49,6 +49,15 @@ def get_task(user: Any, public_id: uuid.UUID) -> FieldTask:
     return row
 
 
+def task_by_number(user: Any, pk: int) -> FieldTask:
+    """As `get_task`, by the number that a duty names."""
+    found = FieldTask.objects.unscoped("narrowed to the reader's places and himself").filter(_mine(user), pk=pk)
+    row = found.defer("text", "done_note").first()
+    if row is None:
+        raise NotFoundError(_("There is no such task."))
+    return row
+
+
 def tasks(
     user: Any, *, area_path: str = "", state: str = FieldTask.State.OPEN.value, after: int = 0, limit: int = 50
 ) -> list[FieldTask]:

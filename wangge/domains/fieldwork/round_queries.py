@@ -18,13 +18,13 @@ from wangge.foundation.core import clock, worktime
 from wangge.foundation.core.dated import in_force
 from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.core.scoping import under
-from wangge.foundation.places.models import Area
 
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterable
 
     from wangge.domains.fieldwork.rounds import Course, Window
+    from wangge.foundation.places.models import Area
 
 GOOD, SOON, LATE = "good", "soon", "late"
 _SOON = 0.8  # of its days are spent
@@ -53,7 +53,7 @@ class WindowAt:
 
 def windows_at(area: Area, *, on: dt.date | None = None) -> list[WindowAt]:
     """Per kind what holds at a place and where it was planned; None where it is the default or nothing."""
-    found = [row for row in RoundWindow.objects.as_of(on or clock.today()).select_related("area")]
+    found = list(RoundWindow.objects.as_of(on or clock.today()).select_related("area"))
     above = [row for row in found if area.path.startswith(row.area.path)]
     holds = {one.kind: one for one in rounds.nearest([(row.area.path, as_value(row)) for row in above], area.path)}
     lines = []
@@ -86,6 +86,14 @@ def get_checkpoint(user: Any, public_id: uuid.UUID, permission: P = P.PATROL_VIE
     """A checkpoint in force at a place of the reader; `NotFoundError` alike for what is elsewhere, ended or not there."""
     found = Checkpoint.objects.visible_to(user, permission).filter(in_force(clock.today()), public_id=public_id)
     row = found.select_related("grid__parent", "compound", "building", "matter").first()
+    if row is None:
+        raise NotFoundError(_("There is no such checkpoint."))
+    return row
+
+
+def checkpoint_by_number(user: Any, pk: int) -> Checkpoint:
+    """As `get_checkpoint`, by the number that a duty names."""
+    row = Checkpoint.objects.visible_to(user, P.PATROL_VIEW).filter(in_force(clock.today()), pk=pk).first()
     if row is None:
         raise NotFoundError(_("There is no such checkpoint."))
     return row

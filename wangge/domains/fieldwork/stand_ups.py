@@ -73,6 +73,12 @@ def held_before(user: Any, *, area_path: str = "", before: int | None = None, li
     return list(found.select_related("area__parent", "held_by").order_by("-pk")[:limit])
 
 
+def held_on(user: Any, day: dt.date) -> list[StandUp]:
+    """The stand-ups that were held on a day at the reader's places."""
+    found = StandUp.objects.visible_to(user, P.STANDUP_HOLD).filter(day=day, held_at__isnull=False)
+    return list(found.defer("items").order_by("pk"))
+
+
 def area_for(user: Any, pk: int) -> Area:
     """A grid or community in force where the reader may hold a stand-up; `NotFoundError` otherwise."""
     area = Area.objects.as_of(clock.today()).filter(pk=pk, kind__in=[Area.Kind.GRID, Area.Kind.COMMUNITY])

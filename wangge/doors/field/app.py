@@ -28,12 +28,16 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 # Each is templates/field/app/<name>.html: one or more <template>s, cloned by frontend/field/screens.ts.
-SCREENS = ["home", "boxes", "me", "notes"]
+SCREENS = [
+    *("home", "report", "scanner", "boxes", "refused", "me", "notes"),
+    *("todo", "case", "round", "visit", "standup", "tasks"),
+]
 
 # What the shell needs and the service worker keeps; hashed names, so that a kept one never goes stale.
 ASSETS = [
     "app.js",
     "early.js",
+    "qr.js",
     "phone.css",
     "field/field.css",
     "icons.svg",

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from wangge.doors.field.report_words import BOXES, REPORT
+from wangge.doors.field.work_words import WORK
+
 if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
+    from collections.abc import Mapping
+
+    from django.utils.functional import _StrOrPromise, _StrPromise
 
 SHELL: dict[str, _StrPromise] = {
     "screen-failed": _("This page could not be shown. What you wrote is kept on this phone; please open it again."),
@@ -57,7 +62,7 @@ SHELL: dict[str, _StrPromise] = {
 }
 
 # Further parts of the phone bring their own words: a dict of the same shape, listed here.
-WORDS: tuple[dict[str, _StrPromise], ...] = (SHELL,)
+WORDS: tuple[Mapping[str, _StrOrPromise], ...] = (SHELL, REPORT, BOXES, WORK)
 
 
 def words() -> dict[str, str]:

@@ -115,7 +115,7 @@ def hold(
         raise InvalidError(_("A stand-up is held by a grid or a community."), field="area")
     if not authority_of(by).may(P.STANDUP_HOLD, area_path=area.path):
         raise NotAllowedError
-    if not today - rounds.LATE <= day <= today:
+    if not may_be_held(day, at=at):
         raise InvalidError(_("A stand-up is recorded on its day, or within three days after."), field="day")
     if len(decisions) > MAX_DECISIONS:
         raise InvalidError(_("At most 30 decisions."), field="decisions")
@@ -129,6 +129,17 @@ def hold(
         _decide(row, number, decision, by=by, at=at)
     record("stand_up.hold", by=by, subject=row, at=at, area=area.pk, decisions=len(decisions))
     return row
+
+
+def may_be_held(day: dt.date, *, at: dt.datetime | None = None) -> bool:
+    """Whether a stand-up of a day can still be recorded: on the day, or within three days after."""
+    today = clock.day_of(at or clock.now())
+    return today - rounds.LATE <= day <= today
+
+
+def end_of(day: dt.date) -> dt.datetime:
+    """When what is to be done by a day is due."""
+    return dt.datetime.combine(day, _DUE, tzinfo=clock.OFFICE)
 
 
 def _locked(area: Area, day: dt.date, at: dt.datetime) -> StandUp:
@@ -150,7 +161,7 @@ def _decide(row: StandUp, number: int, decision: Decision, *, by: Any, at: dt.da
             grid=decision.grid,
             matter=decision.matter,
             title=decision.title,
-            due_at=dt.datetime.combine(decision.due_on, _DUE, tzinfo=clock.OFFICE),
+            due_at=end_of(decision.due_on),
             text=decision.text,
             assigned=decision.assigned,
             stand_up=row,

@@ -49,7 +49,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
         "points": points(covered),
         "bounds": box(covered),
         "map": map_urls(),
-        "tabs": tabs(request, "coverage"),
+        "tabs": tabs("coverage"),
     }
     return render(request, "desk/rounds/coverage.html", context)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -24,6 +23,7 @@ from wangge.foundation.core import clock
 from wangge.foundation.core.problems import NotAllowedError, Problem
 
 if TYPE_CHECKING:
+    import uuid
     import datetime as dt
 
     from django.http import HttpRequest, HttpResponse
@@ -54,7 +54,7 @@ def _page(request: HttpRequest, form: ExemptForm | None = None) -> HttpResponse:
         "kinds": [kind.label for kind in kinds],
         "lines": [_line(line, kinds) for line in found],
         "form": form or (ExemptForm(areas=plans) if plans else None),
-        "tabs": tabs(request, "day"),
+        "tabs": tabs("day"),
     }
     return render(request, "desk/rounds/day.html", context, status=422 if form is not None else 200)
 

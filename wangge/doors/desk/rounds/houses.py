@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from wangge.domains.people import house_search
 from wangge.foundation.core.problems import InvalidError
-from wangge.foundation.places import buildings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 def house_called(text: str, *, places: Sequence[str]) -> Building:
     """The one building in the communities around `places` (paths) that is called so; `InvalidError` for none or several."""
     around = {"/".join(path.split("/")[:4]).rstrip("/") + "/" for path in places}
-    hits = [hit.building for hit in buildings.find(text, under_paths=sorted(around)) if hit.building is not None]
+    hits = [hit.building for hit in house_search.find(text, under_paths=sorted(around)) if hit.building is not None]
     same = [one for one in hits if one is not None]
     if len(same) != 1:
-        words = _("No building is called so here.") if not same else _("Several buildings are called so; add the compound.")
+        words = (
+            _("No building is called so here.") if not same else _("Several buildings are called so; add the compound.")
+        )
         raise InvalidError(words, field="building")
     return same[0]
 

@@ -38,7 +38,7 @@ STANDINGS: dict[str, Look] = {
 }
 
 
-def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+def tabs(current: str) -> list[dict[str, Any]]:
     """The rounds of a day, where one has long not been, the checkpoints, and the windows."""
     every = [
         ("day", _("Rounds of the day"), reverse("desk:rounds"), "route"),

@@ -111,7 +111,7 @@ def _facts(row: Mapping[str, str], datum: str, places: Sequence[str]) -> Checkpo
     if days and not (days.isascii() and days.isdecimal() and len(days) < 5):
         raise InvalidError(_("A checkpoint is seen every 1 to 366 days."))
     return CheckpointFacts(
-        name=row["name"] if "name" in row else "",
+        name=row.get("name", ""),
         kind=_kind(row.get("kind", "")),
         matter=row.get("matter", ""),
         risk=risk,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -30,6 +29,7 @@ from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core.problems import InvalidError, NotAllowedError, Problem
 
 if TYPE_CHECKING:
+    import uuid
     from django.http import HttpRequest, HttpResponse
 
     from wangge.domains.fieldwork.models import Checkpoint
@@ -56,7 +56,7 @@ def checkpoints(request: HttpRequest) -> HttpResponse:
         "may_plan": may_plan(request),
         "next_url": paging.next_url(request.GET, after=shown[-1].pk) if len(found) > paging.PAGE else "",
         "first_url": paging.next_url(request.GET, after="") if after else "",
-        "tabs": tabs(request, "checkpoints"),
+        "tabs": tabs("checkpoints"),
     }
     return render(request, "desk/rounds/checkpoints.html", context)
 
@@ -186,6 +186,13 @@ def _added(request: HttpRequest, form: ManyForm) -> tuple[int, list[str]]:
         form.add_error("text", _("One of the spots lies outside the grids that you plan."))
         return 0, []
     return len(rows), pasted.as_text([pasted.Wrong(lines[n], str(problem.title)) for n, problem in refused])
+
+
+@gate(P.PATROL_VIEW)
+@require_GET
+def by_number(request: HttpRequest, number: int) -> HttpResponse:
+    """The checkpoint that a duty names."""
+    return redirect("desk:checkpoint", round_queries.checkpoint_by_number(request.user, number).public_id)
 
 
 @gate(P.PATROL_PLAN)

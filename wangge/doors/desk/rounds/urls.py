@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("rounds/checkpoints/add/", points.add, name="checkpoint-add"),
     path("rounds/checkpoints/many/", points.add_many, name="checkpoints-add"),
     path("rounds/checkpoints/labels.pdf", sheet.labels, name="checkpoint-labels"),
+    path("rounds/checkpoints/<int:number>/", points.by_number, name="checkpoint-number"),
     path("rounds/checkpoints/<uuid:checkpoint>/", points.checkpoint, name="checkpoint"),
     path("rounds/checkpoints/<uuid:checkpoint>/end/", points.end, name="checkpoint-end"),
     path("rounds/checkpoints/<uuid:checkpoint>/tag/", points.rotate, name="checkpoint-rotate"),

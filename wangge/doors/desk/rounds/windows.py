@@ -49,7 +49,7 @@ def windows(request: HttpRequest) -> HttpResponse:
         "lines": [_line(line) for line in round_queries.windows_at(chosen, on=_tomorrow())] if chosen else [],
         "form": form,
         "may_plan": chosen is not None and may_plan(request, chosen.path),
-        "tabs": tabs(request, "windows"),
+        "tabs": tabs("windows"),
     }
     bad = form is not None and form.is_bound
     return render(request, "desk/rounds/windows.html", context, status=422 if bad else 200)

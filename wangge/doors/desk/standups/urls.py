@@ -1,5 +1,16 @@
-"""Addresses of stand-ups and of the tasks agreed there."""
+"""Addresses of stand-ups and of tasks."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from wangge.doors.desk.standups import meetings, tasks
+
+urlpatterns: list[URLPattern] = [
+    path("stand-ups/", meetings.held, name="stand-ups"),
+    path("stand-ups/<int:area>/<str:day>/", meetings.one, name="stand-up"),
+    path("tasks/", tasks.listed, name="tasks"),
+    path("tasks/give/", tasks.give, name="task-give"),
+    path("tasks/<int:number>/", tasks.by_number, name="task-number"),
+    path("tasks/<uuid:task>/", tasks.one, name="task"),
+    path("tasks/<uuid:task>/done/", tasks.done, name="task-done"),
+    path("tasks/<uuid:task>/withdraw/", tasks.withdraw, name="task-withdraw"),
+]

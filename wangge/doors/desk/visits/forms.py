@@ -130,7 +130,7 @@ class RuleForm(forms.Form):
     chosen = forms.ChoiceField(label=_("Who is visited"))
     every_days = forms.IntegerField(label=_("Every so many days"), min_value=1, max_value=732)
     matter = forms.ChoiceField(label=_("Matter of the admission list"))
-    area = forms.TypedChoiceField(label=_("Location"), coerce=int)
+    area = forms.TypedChoiceField(label=pgettext_lazy("visit", "Place"), coerce=int)
 
     def __init__(self, data: Any = None, *, user: User, rule: VisitRule | None = None) -> None:
         initial: dict[str, Any] = {}
@@ -158,7 +158,7 @@ class CampaignForm(forms.Form):
 
     name_zh = forms.CharField(label=_("Name"), max_length=60)
     trigger = forms.ChoiceField(label=_("Occasion"), choices=[("", _("Please choose")), *Campaign.Trigger.choices])
-    area = forms.TypedChoiceField(label=_("Location"), coerce=int)
+    area = forms.TypedChoiceField(label=pgettext_lazy("visit", "Place"), coerce=int)
     choice = forms.MultipleChoiceField(label=_("Who is visited"), widget=forms.CheckboxSelectMultiple)
     matter = forms.ChoiceField(label=_("Matter of the admission list"))
     days = forms.IntegerField(label=_("Within how many days"), min_value=1, max_value=31, initial=2)
@@ -185,7 +185,7 @@ class CampaignForm(forms.Form):
 class WeatherForm(forms.Form):
     """A warning, as it was published."""
 
-    area = forms.TypedChoiceField(label=_("Location"), coerce=int)
+    area = forms.TypedChoiceField(label=pgettext_lazy("visit", "Place"), coerce=int)
     trigger = forms.ChoiceField(label=_("Occasion"), choices=[("", _("Please choose")), *Campaign.Trigger.choices])
     level = forms.ChoiceField(label=pgettext_lazy("weather", "Level"), choices=WeatherNotice.Level.choices)
     words = forms.CharField(label=_("What it says"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
@@ -256,7 +256,7 @@ class HandOverForm(forms.Form):
 class OfficeHourForm(forms.Form):
     """When and where somebody can be met, every week."""
 
-    area = forms.TypedChoiceField(label=_("Location"), coerce=int)
+    area = forms.TypedChoiceField(label=pgettext_lazy("visit", "Place"), coerce=int)
     compound = forms.TypedChoiceField(label=_("Compound"), required=False, coerce=int, empty_value=None)
     spot = forms.CharField(label=_("Where exactly"), max_length=60)
     weekday = forms.TypedChoiceField(label=_("Day of the week"), coerce=int)

@@ -30,5 +30,5 @@ class Command(BaseCommand):
             counts = erasing.erase(person=person, reason=reason)
         except Problem as problem:
             raise CommandError(str(problem)) from problem
-        went = ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()))
+        went = ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()) if number)
         self.stdout.write(f"Erased: {went}. Copies of the key store still hold the key for up to 7 days.")

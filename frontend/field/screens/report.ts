@@ -1,0 +1,589 @@
+// 上报: camera first, then a tap on the matter, then send; the same with and without a connection.
+import { sha256 } from "../../shared/sha256";
+import { watch } from "../counts";
+import { copyOf, note, part, say } from "../dom";
+import { guess, search, type Matter } from "../guess";
+import { AlreadyQueuedError, content, discardRefused, draft, dropDraft, fileOf, lockDraft, queue, QuotaError, saveDraft } from "../outbox";
+import { metres, placeAt, placeWords, position, type Area, type Building, type Compound, type Found, type Here, type NoPosition } from "../place";
+import { blank, commandOf, heldBy, isEmpty, missing, nearCases, placeOfTag, wroteOf, type Checkpoint, type Field, type Wrote } from "../reporting";
+import type { CapturedFile } from "../rows";
+import { scan } from "../scanner";
+import { go, type Screen } from "../screens";
+import { serverGuess } from "../server_guess";
+import { settleRefusal } from "../refusals";
+import { Shots } from "../shots";
+import { current } from "../store";
+import { toast } from "../toast";
+import { canRecord, LONGEST, record, type Recording } from "../voice";
+import { items } from "../working_set";
+import { word } from "../words";
+import { me } from "./home";
+
+interface OpenCase {
+  id: string;
+  matter: string | null;
+  matter_name: string;
+  state_name: string;
+  text: string;
+  lon: number | null;
+  lat: number | null;
+}
+
+interface Known {
+  name: string;
+  may: string[];
+  areas: Area[];
+  compounds: Compound[];
+  buildings: Building[];
+  matters: Matter[];
+  cases: OpenCase[];
+}
+
+const SOON = 400; // ms after the last key
+const POSITION_PATIENCE = 1500; // ms that a photo waits for the position
+const RECENT = "recent-matters";
+const MOST_RECENT = 20;
+const AROUND = 300; // m: what was reported there is usual here
+
+let close: (() => Promise<void>) | null = null;
+
+async function known(): Promise<Known> {
+  const [who, areas, compounds, buildings, matters, cases] = await Promise.all([
+    me(), items<Area>("areas"), items<Compound>("compounds"), items<Building>("buildings"), items<Matter>("matters"), items<OpenCase>("cases"),
+  ]);
+  return { name: who?.name ?? "", may: who?.may ?? [], areas, compounds, buildings, matters, cases };
+}
+
+/** One report being written, from its first tap to the outbox. */
+class Writing {
+  private id: string = crypto.randomUUID();
+  private wrote: Wrote = blank();
+  private again = ""; // the refused command that this one is sent for
+  private lock: { release(): void } | null = null;
+  private saving: Promise<void> = Promise.resolve();
+  private saved = false;
+  private over = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private recent: string[] = [];
+  private learned: string[] = []; // the server's guess
+  private asked = 0;
+  private positioned: Promise<unknown> = Promise.resolve();
+  private recording: Recording | null = null;
+  private rows: { report: Shots; after: Shots } | null = null;
+  private ends: (() => void)[] = [];
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly known: Known,
+  ) {}
+
+  private get matter(): Matter | undefined {
+    return this.known.matters.find((one) => one.id === this.wrote.matter);
+  }
+
+  private input<T extends HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement = HTMLInputElement>(id: string): T {
+    return part<T>(this.root, `#r-${id}`);
+  }
+
+  /** False when another window has this draft open. */
+  async begin(query: URLSearchParams): Promise<boolean> {
+    const files: CapturedFile[] = [];
+    const [held, again] = [query.get("draft"), query.get("again")];
+    if (held) {
+      this.id = held;
+      const found = await draft(held);
+      if (found?.screen === "report") {
+        this.wrote = { ...blank(), ...(found.data as Partial<Wrote>) };
+        this.saved = true;
+      }
+    } else if (again) {
+      const refused = await content(again);
+      if (refused) {
+        this.again = again;
+        this.wrote = wroteOf(refused.data);
+        for (const sha of heldBy(this.wrote)) files.push(...[await fileOf(sha)].filter((one) => one !== undefined));
+      }
+    }
+    const [grid, day, kind, checkpoint] = ["grid", "day", "kind", "checkpoint"].map((name) => query.get(name));
+    if (grid && day && kind) this.wrote.round = { grid: Number(grid), day, kind, ...(checkpoint && { checkpoint }) };
+    this.lock = await lockDraft(this.id);
+    if (!this.lock) return false;
+    this.recent = (await current().meta<string[]>(RECENT)) ?? [];
+    if (files.length > 0) await this.keep(files);
+    return true;
+  }
+
+  async open(): Promise<void> {
+    const { root, wrote } = this;
+    const shown = {
+      lines: () => this.lines(),
+      changed: (file: CapturedFile | null) => this.keep(file ? [file] : []),
+      said: (text: string) => say(root, "[data-photo-said]", text),
+    };
+    const after = part(root, "[data-shots=after]");
+    after.dataset["fresh"] = "1";
+    this.rows = { report: new Shots(part(root, "[data-shots=report]"), wrote.photos, shown), after: new Shots(after, wrote.after, shown) };
+    this.rows.report.album(part<HTMLInputElement>(root, "[data-album]"));
+    await Promise.all([this.rows.report.restore(), this.rows.after.restore(), this.heard()]);
+    this.fillPlaces();
+    this.fillFields();
+    part(root, "[data-mode]").hidden = !this.known.may.includes("case:view"); // who only reports settles nothing
+    part(root, "[data-form]").addEventListener("input", (event) => this.typed(event.target as HTMLElement));
+    part(root, "[data-form]").addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.send();
+    });
+    part(root, "[data-locate]").addEventListener("click", () => this.locate());
+    part(root, "[data-scan]").addEventListener("click", () => void this.scan());
+    this.voice();
+    this.ends.push(
+      watch(({ room }) => part(root, "[data-notes]").replaceChildren(...(room === "ok" ? [] : [note(word(room === "full" ? "room-full" : "room-warn"))]))),
+    );
+    if (!wrote.here && !wrote.picked) this.locate();
+    this.drawHere();
+    this.drawMatters();
+    this.drawNear();
+    this.drawOutcome();
+  }
+
+  /** What was typed last is kept before the screen goes. */
+  async close(): Promise<void> {
+    if (this.over) return;
+    this.over = true;
+    for (const end of this.ends) end();
+    clearTimeout(this.timer);
+    this.recording?.stop();
+    if (this.lock) {
+      await this.rows?.report.settled();
+      await this.rows?.after.settled();
+      if (this.saved || !isEmpty(this.wrote)) await this.keep().catch(console.error);
+      this.lock.release();
+    }
+    this.rows?.report.close();
+    this.rows?.after.close();
+  }
+
+  // Keeping ------------------------------------------------------------------------------------------------------------
+
+  private keep(files: CapturedFile[] = []): Promise<void> {
+    clearTimeout(this.timer);
+    const { wrote } = this;
+    const done = this.saving.then(async () => {
+      if (isEmpty(wrote) && files.length === 0) {
+        if (this.saved) await dropDraft(this.id);
+        this.saved = false;
+        return;
+      }
+      const title = wrote.text.trim() || this.matter?.name || "";
+      await saveDraft({ id: this.id, screen: "report", title, data: wrote, photos: heldBy(wrote) }, files);
+      if (!this.saved && !this.over) history.replaceState(null, "", `#/report?draft=${this.id}`); // a killed tab opens it again
+      this.saved = true;
+      if (!this.over) say(this.root, "[data-kept]", word("draft-kept"));
+    });
+    this.saving = done.catch(() => undefined);
+    return done;
+  }
+
+  private soon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      void this.keep().catch((error: unknown) => {
+        if (error instanceof AlreadyQueuedError) this.gone();
+        else throw error;
+      });
+      void this.ask();
+    }, SOON);
+  }
+
+  private gone(): void {
+    toast(word("sent-elsewhere"));
+    this.saved = false;
+    this.wrote = blank();
+    go("home");
+  }
+
+  private fillFields(): void {
+    const { wrote } = this;
+    for (const name of ["text", "address", "done", "amount", "area", "legal", "name", "phone", "result"] as const) this.input(name).value = wrote[name];
+    this.input("urgent").checked = wrote.urgent;
+    for (const one of this.root.querySelectorAll<HTMLInputElement>("[name=r-mode]")) one.checked = (one.value === "settle") === wrote.settle;
+    part<HTMLDetailsElement>(this.root, "[data-more]").open = wrote.urgent || Boolean(wrote.name || wrote.phone);
+  }
+
+  private typed(target: HTMLElement): void {
+    const { wrote } = this;
+    const field = target as HTMLInputElement;
+    const name = field.id.replace("r-", "");
+    if (field.name === "r-matter") this.choose(field.value);
+    else if (field.name === "r-same") wrote.same = field.value;
+    else if (field.name === "r-mode") wrote.settle = field.value === "settle";
+    else if (name === "search") return this.drawResults(field.value);
+    else if (name === "urgent") wrote.urgent = field.checked;
+    else if (name === "place") {
+      wrote.picked = field.value;
+      this.drawHere();
+      this.drawNear();
+    } else if (["text", "address", "done", "amount", "area", "legal", "name", "phone", "result", "unit"].includes(name)) wrote[name as "text"] = field.value;
+    else return;
+    if (name === "text") this.guessed();
+    if (name !== "text" && field.name !== "r-matter") this.unsay();
+    this.drawOutcome();
+    this.soon();
+  }
+
+  private unsay(): void {
+    for (const name of ["text", "place", "phone", "settle"]) say(this.root, `[data-${name}-said]`, "");
+  }
+
+  // Matter -------------------------------------------------------------------------------------------------------------
+
+  private usual(): string[] {
+    const spot = this.spot();
+    const around = this.known.cases.filter((one) => one.matter && spot && one.lon !== null && one.lat !== null && metres(spot, { lon: one.lon, lat: one.lat }) <= AROUND);
+    return [...this.recent, ...around.map((one) => one.matter!)];
+  }
+
+  private guesses(): { matter: Matter; words: string[] }[] {
+    const own = guess(this.wrote.text, this.known.matters, this.usual());
+    const byCode = new Map(own.map((one) => [one.matter.id, one]));
+    const learned = this.learned.flatMap((code) => {
+      const matter = this.known.matters.find((one) => one.id === code);
+      return matter ? [byCode.get(code) ?? { matter, words: [] }] : [];
+    });
+    return [...new Map([...learned, ...own].map((one) => [one.matter.id, one])).values()].slice(0, 3);
+  }
+
+  /** What the words say is ticked until the worker chooses for himself; without words nothing is. */
+  private guessed(): void {
+    const { wrote } = this;
+    if (!wrote.chose) {
+      const [first] = this.guesses();
+      wrote.matter = wrote.text.trim() && first && (first.words.length > 0 || this.learned[0] === first.matter.id) ? first.matter.id : "";
+    }
+    this.drawMatters();
+    this.drawNear();
+  }
+
+  /** The server's guess, when it comes in time and nobody has chosen or written on meanwhile. */
+  private async ask(): Promise<void> {
+    const { text } = this.wrote;
+    const turn = ++this.asked;
+    if (this.wrote.chose || !text.trim()) return;
+    const found = await serverGuess(text);
+    if (turn !== this.asked || this.over || this.wrote.chose || text !== this.wrote.text || found.length === 0) return;
+    this.learned = found;
+    this.guessed();
+    this.drawOutcome();
+  }
+
+  private choose(code: string): void {
+    this.wrote.matter = code;
+    this.wrote.chose = true;
+    if (!this.guesses().some((one) => one.matter.id === code)) part<HTMLDetailsElement>(this.root, "[data-other]").open = false;
+    this.unsay();
+    this.drawMatters();
+    this.drawNear();
+  }
+
+  private matterRow(matter: Matter, why: string): HTMLElement {
+    const made = copyOf("p-matter");
+    const radio = part<HTMLInputElement>(made, "input");
+    radio.value = matter.id;
+    radio.checked = matter.id === this.wrote.matter;
+    part(made, "[data-name]").textContent = matter.name;
+    say(made, "[data-why]", why);
+    part(made, "[data-spot]").hidden = !matter.on_the_spot;
+    return made;
+  }
+
+  private drawMatters(): void {
+    const focused = (document.activeElement as HTMLInputElement | null)?.name === "r-matter";
+    const rows = this.guesses().map(({ matter, words }) => this.matterRow(matter, words.length > 0 ? word("because-of", { words: words.join("、") }) : matter.class));
+    const chosen = this.matter;
+    if (chosen && !rows.some((row) => part<HTMLInputElement>(row, "input").checked)) rows.push(this.matterRow(chosen, chosen.class));
+    part(this.root, "[data-guesses]").replaceChildren(...rows);
+    part(this.root, "[data-matters]").hidden = rows.length === 0;
+    if (focused) this.root.querySelector<HTMLInputElement>("[data-guesses] input:checked")?.focus({ preventScroll: true });
+  }
+
+  private drawResults(text: string): void {
+    const found = search(text, this.known.matters);
+    part(this.root, "[data-results]").replaceChildren(...found.map((matter) => this.matterRow(matter, matter.class)));
+  }
+
+  // Place --------------------------------------------------------------------------------------------------------------
+
+  private fillPlaces(): void {
+    const select = this.input<HTMLSelectElement>("place");
+    const { areas, compounds, buildings } = this.known;
+    const names = new Map(compounds.map((one) => [one.id, one.name]));
+    const groups: [string, [string, string][]][] = [
+      ["place-grids", areas.map((one) => [`area:${one.id}`, one.name])],
+      ["place-compounds", compounds.map((one) => [`compound:${one.id}`, one.name])],
+      ["place-buildings", buildings.map((one) => [`building:${one.id}`, `${names.get(one.compound ?? 0) ?? ""}${one.name}`])],
+    ];
+    for (const [label, rows] of groups) {
+      if (rows.length === 0) continue;
+      const group = document.createElement("optgroup");
+      group.label = word(label);
+      group.append(...rows.map(([value, text]) => new Option(text, value, false, value === this.wrote.picked)));
+      select.append(group);
+    }
+  }
+
+  private found(): Found {
+    const { areas, compounds, buildings } = this.known;
+    const [kind, id] = this.wrote.picked.split(":");
+    const by = <T extends { id: number }>(all: T[], pk: number | null): T | null => all.find((one) => one.id === pk) ?? null;
+    if (kind === "building") {
+      const building = by(buildings, Number(id));
+      return { building, compound: by(compounds, building?.compound ?? null), area: by(areas, building?.grid ?? null) };
+    }
+    if (kind === "compound") return { building: null, compound: by(compounds, Number(id)), area: null };
+    if (kind === "area") return { building: null, compound: null, area: by(areas, Number(id)) };
+    return this.wrote.here ? placeAt(this.wrote.here, areas, compounds, buildings) : { building: null, compound: null, area: areas.length === 1 ? areas[0]! : null };
+  }
+
+  /** Where it is, for what lies near by. */
+  private spot(): { lon: number; lat: number } | null {
+    if (this.wrote.picked) {
+      const { building, compound } = this.found();
+      const at = building ?? compound;
+      if (at && at.lon !== null && at.lat !== null) return { lon: at.lon, lat: at.lat };
+      if (!at) return null;
+    }
+    return this.wrote.here;
+  }
+
+  private locate(): void {
+    say(this.root, "[data-place-said]", "");
+    this.here("place-finding", false);
+    this.positioned = position().then((found) => {
+      if (this.over) return;
+      this.located(found);
+    });
+  }
+
+  private located(found: Here | NoPosition): void {
+    if (typeof found === "string") {
+      if (this.wrote.here || this.wrote.picked || this.known.areas.length === 1) this.drawHere();
+      else this.here(found === "denied" ? "place-denied" : "place-failed", false);
+      return;
+    }
+    this.wrote.here = found;
+    this.wrote.picked = "";
+    this.input("place").value = "";
+    this.drawHere();
+    this.guessed();
+    this.soon();
+  }
+
+  private here(text: string, good: boolean): void {
+    part(this.root, "[data-here]").classList.toggle("f-here--none", !good);
+    part(this.root, "[data-here-words]").textContent = text.startsWith("place-") ? word(text) : text;
+  }
+
+  private drawHere(): void {
+    const { here, picked } = this.wrote;
+    const found = this.found();
+    if (!picked && here && !found.area) {
+      this.here(word(this.known.areas.length > 0 ? "place-outside" : "place-known", { m: here.accuracy }), this.known.areas.length === 0);
+      return;
+    }
+    const says = [found.area?.name ?? "", found.building || found.compound ? placeWords(found) : ""].filter(Boolean);
+    if (!picked && here) says.push(word("place-accuracy", { m: here.accuracy }));
+    if (says.length > 0) this.here(says.join(" · "), true);
+  }
+
+  private async scan(): Promise<void> {
+    const text = await scan();
+    if (text === null || this.over) return;
+    const digest = (tag: string): Promise<string> => sha256(new TextEncoder().encode(tag).slice().buffer);
+    const found = await placeOfTag(text, await items<Checkpoint>("checkpoints"), digest);
+    if (!found) {
+      say(this.root, "[data-place-said]", word("scan-unknown"));
+      return;
+    }
+    Object.assign(this.wrote, found);
+    this.input("place").value = this.wrote.picked;
+    this.input("address").value = this.wrote.address;
+    say(this.root, "[data-place-said]", "");
+    this.drawHere();
+    this.guessed();
+    this.soon();
+  }
+
+  /** The lines of the watermark: place, grid with accuracy, name. */
+  private async lines(): Promise<string[]> {
+    await Promise.race([this.positioned, new Promise((done) => setTimeout(done, POSITION_PATIENCE))]);
+    const found = this.found();
+    const { here, picked } = this.wrote;
+    const words = placeWords(found);
+    const grid = [found.area?.community_name, found.area?.name, !picked && here ? word("place-accuracy", { m: here.accuracy }) : ""];
+    return [words === found.area?.name ? "" : words, grid.filter(Boolean).join(" "), this.known.name];
+  }
+
+  private drawNear(): void {
+    const near = nearCases(this.known.cases, this.spot(), this.wrote.matter, metres);
+    const rows = near.map(({ one, metres: far }) => this.nearRow(one.id, one.text, [one.matter_name, word("near-metres", { m: far }), one.state_name].filter(Boolean).join(" · ")));
+    if (this.wrote.same && !near.some(({ one }) => one.id === this.wrote.same)) rows.push(this.nearRow(this.wrote.same, word("same-as", { number: this.wrote.same }), ""));
+    const list = rows.length > 0 ? [this.nearRow("", word("not-the-same"), ""), ...rows] : [];
+    part(this.root, "[data-near-list]").replaceChildren(...list);
+    part(this.root, "[data-near]").hidden = list.length === 0;
+  }
+
+  private nearRow(number: string, text: string, why: string): HTMLElement {
+    const made = copyOf("p-near");
+    const radio = part<HTMLInputElement>(made, "input");
+    radio.value = number;
+    radio.checked = number === this.wrote.same;
+    part(made, "[data-name]").textContent = text;
+    say(made, "[data-why]", why);
+    return made;
+  }
+
+  // Settled on the spot ------------------------------------------------------------------------------------------------
+
+  private drawOutcome(): void {
+    const { root, wrote, matter } = this;
+    part(root, "[data-mode]").hidden = !this.known.may.includes("case:view") || wrote.same !== "";
+    part(root, "[data-urgent-row]").hidden = wrote.same !== "";
+    const shown = wrote.settle && !wrote.same;
+    part(root, "[data-outcome]").hidden = !shown;
+    if (!shown) return;
+    const said = !matter ? "need-matter" : matter.on_the_spot ? "" : "not-on-the-spot";
+    say(root, "[data-settle-said]", said && word(said));
+    part(root, "[data-amount]").hidden = !matter?.units.length;
+    part(root, "[data-area]").hidden = !matter?.area;
+    part(root, "[data-legal]").hidden = !matter?.legal_basis;
+    const unit = this.input<HTMLSelectElement>("unit");
+    const units = matter?.units ?? [];
+    if ([...unit.options].map((one) => one.value).join() === units.join()) return;
+    unit.replaceChildren(...units.map((one) => new Option(one, one)));
+    wrote.unit = units.includes(wrote.unit) ? wrote.unit : (units[0] ?? "");
+    unit.value = wrote.unit;
+  }
+
+  // Voice --------------------------------------------------------------------------------------------------------------
+
+  private voice(): void {
+    part(this.root, "[data-voice]").hidden = !canRecord() && !this.wrote.voice;
+    part(this.root, "[data-record]").addEventListener("click", () => void this.speak());
+    part(this.root, "[data-unspeak]").addEventListener("click", () => {
+      this.wrote.voice = "";
+      void this.heard();
+      void this.keep();
+    });
+  }
+
+  private async speak(): Promise<void> {
+    if (this.recording) return this.recording.stop();
+    const button = part(this.root, "[data-record]");
+    const label = part(this.root, "[data-record-words]");
+    const plain = label.textContent;
+    try {
+      this.recording = await record((seconds) => (label.textContent = word("voice-stop", { n: seconds, most: LONGEST })));
+    } catch {
+      toast(word("voice-denied"), "error");
+      return;
+    }
+    button.setAttribute("aria-pressed", "true");
+    label.textContent = word("voice-stop", { n: 0, most: LONGEST });
+    const file = await this.recording.done;
+    this.recording = null;
+    button.setAttribute("aria-pressed", "false");
+    label.textContent = plain;
+    if (!file) return;
+    this.wrote.voice = file.sha;
+    this.unsay();
+    await this.keep([file]).catch((error: unknown) => {
+      this.wrote.voice = "";
+      if (error instanceof QuotaError) toast(word("room-full"), "error");
+      else throw error;
+    });
+    if (!this.over) await this.heard();
+  }
+
+  private async heard(): Promise<void> {
+    const { voice } = this.wrote;
+    const player = part<HTMLAudioElement>(this.root, "[data-heard]");
+    if (player.src) URL.revokeObjectURL(player.src);
+    player.removeAttribute("src");
+    const file = voice ? await fileOf(voice) : undefined;
+    if (file) player.src = URL.createObjectURL(new Blob([file.bytes], { type: file.mime }));
+    player.hidden = !file;
+    part(this.root, "[data-unspeak]").hidden = !voice;
+    part(this.root, "[data-record]").hidden = Boolean(voice);
+  }
+
+  // Sending ------------------------------------------------------------------------------------------------------------
+
+  private async send(): Promise<void> {
+    const button = part<HTMLButtonElement>(this.root, "[data-send]");
+    if (button.disabled) return;
+    button.disabled = true;
+    try {
+      this.recording?.stop();
+      await Promise.all([this.recording?.done, this.rows?.report.settled(), this.rows?.after.settled()]);
+      if (this.refused()) return;
+      const [only] = this.known.areas;
+      const made = commandOf(this.id, this.wrote, this.matter, { voice: word("by-voice"), same: word("the-same-thing") }, this.known.areas.length === 1 ? only?.id : undefined);
+      clearTimeout(this.timer);
+      await this.saving;
+      await queue(made);
+      await this.remember();
+      this.over = true;
+      for (const end of this.ends) end();
+      this.lock?.release();
+      if (this.again) await settleRefusal(this.again, "refused.sent_anew").then(() => discardRefused(this.again));
+      toast(word(navigator.onLine ? "queued-online" : "queued-offline"), "success");
+      go("home");
+    } catch (error) {
+      if (error instanceof AlreadyQueuedError) this.gone();
+      else if (error instanceof QuotaError) toast(word("room-full"), "error");
+      else throw error;
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  /** Shows what is missing, and puts the finger there. */
+  private refused(): boolean {
+    this.unsay();
+    const grids = this.known.areas.length;
+    const found = Object.entries(missing(this.wrote, this.matter, grids)) as [Field, string][];
+    for (const [field, key] of found) say(this.root, `[data-${field}-said]`, word(key));
+    const [first] = found;
+    if (!first) return false;
+    if (first[0] === "phone") part<HTMLDetailsElement>(this.root, "[data-more]").open = true;
+    const target = { text: "#r-text", place: "#r-place", phone: "#r-phone", settle: "#r-done" }[first[0]];
+    part(this.root, target).focus();
+    return true;
+  }
+
+  /** The same person often reports the same again. */
+  private async remember(): Promise<void> {
+    if (this.wrote.matter) await current().setMeta(RECENT, [this.wrote.matter, ...this.recent].slice(0, MOST_RECENT));
+  }
+}
+
+export const report: Screen = {
+  name: "report",
+  template: "s-report",
+  async open(root, _params, query) {
+    const writing = new Writing(root, await known());
+    if (!(await writing.begin(query))) {
+      part(root, ".wg-phone__main").replaceChildren(note(word("open-elsewhere")));
+      part(root, ".wg-phone__bottom").remove();
+      close = null;
+      return;
+    }
+    close = () => writing.close();
+    await writing.open();
+  },
+  async close() {
+    const closing = close;
+    close = null;
+    await closing?.();
+  },
+};

@@ -1,0 +1,152 @@
+// A form about a case: keeps what is typed and photographed as a draft, and becomes one command of the outbox.
+import { say } from "./dom";
+import { dropDraft, QuotaError, saveDraft, type Draft, type Kind } from "./outbox";
+import { PhotoField } from "./photo_field";
+import { toast } from "./toast";
+import { act } from "./underway";
+import { word } from "./words";
+
+const PAUSE = 800; // ms after the last key
+
+export interface Kept {
+  step: string;
+  fields: Record<string, string>;
+  photos: Record<string, string[]>;
+}
+
+export interface Said {
+  kind: Kind;
+  data: object;
+}
+
+export interface StepOptions {
+  /** The route that opens the form again. */
+  screen: string;
+  title: string;
+  /** Lines burnt into its photos besides the time. */
+  lines: () => Promise<string[]>;
+  /** The command, or the word for what is lacking. */
+  say: (fields: Record<string, string>, photos: Record<string, string[]>, answer: string) => Said | string;
+  done: () => void;
+}
+
+export class StepForm {
+  private id: string = crypto.randomUUID();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly photos = new Map<string, PhotoField>();
+  private saving: Promise<void> = Promise.resolve();
+  private touched = false;
+  private over = false;
+
+  constructor(
+    private readonly form: HTMLFormElement,
+    private readonly options: StepOptions,
+  ) {
+    for (const root of form.querySelectorAll<HTMLElement>("[data-photos]")) {
+      const name = root.dataset["photos"]!;
+      this.photos.set(
+        name,
+        new PhotoField(root, {
+          label: word(`photos-${name}`),
+          lines: options.lines,
+          keep: (photo) => this.keep([photo]),
+          dropped: () => void this.keep(),
+        }),
+      );
+    }
+    form.addEventListener("input", () => {
+      this.touched = true;
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => void this.keep().catch(() => undefined), PAUSE);
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.send((event.submitter as HTMLButtonElement | null)?.value ?? "");
+    });
+  }
+
+  get step(): string {
+    return this.form.dataset["step"]!;
+  }
+
+  /** Fills the form from a draft. */
+  async restore(draft: Draft): Promise<void> {
+    const kept = draft.data as Kept;
+    this.id = draft.id;
+    this.touched = true;
+    for (const [name, value] of Object.entries(kept.fields)) {
+      const field = this.form.elements.namedItem(name);
+      if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement) field.value = value;
+    }
+    for (const [name, shas] of Object.entries(kept.photos)) await this.photos.get(name)?.restore(shas);
+  }
+
+  /** Before the screen goes: what was typed is kept. */
+  async close(): Promise<void> {
+    clearTimeout(this.timer);
+    for (const field of this.photos.values()) field.close();
+    if (this.touched && !this.over) await this.keep().catch((error: unknown) => error instanceof QuotaError || Promise.reject(error as Error));
+  }
+
+  private fields(): Record<string, string> {
+    return Object.fromEntries([...new FormData(this.form)].filter((pair): pair is [string, string] => typeof pair[1] === "string").map(([name, value]) => [name, value.trim()]));
+  }
+
+  private shas(): Record<string, string[]> {
+    return Object.fromEntries([...this.photos].map(([name, field]) => [name, [...field.shas]]));
+  }
+
+  private keep(files: Parameters<typeof saveDraft>[1] = []): Promise<void> {
+    this.touched = true;
+    this.saving = this.saving
+      .catch(() => undefined)
+      .then(async () => {
+        if (this.over) return;
+        const [fields, photos] = [this.fields(), this.shas()];
+        const empty = this.texts().every((field) => !field.value.trim()) && Object.values(photos).flat().length === 0;
+        if (empty) await dropDraft(this.id);
+        else await saveDraft({ id: this.id, screen: this.options.screen, title: this.options.title, data: { step: this.step, fields, photos } satisfies Kept, photos: Object.values(photos).flat() }, files);
+      });
+    return this.saving;
+  }
+
+  private lock(locked: boolean): void {
+    for (const one of this.form.querySelectorAll<HTMLButtonElement>("button[type=submit]")) one.disabled = locked;
+  }
+
+  private texts(): (HTMLInputElement | HTMLTextAreaElement)[] {
+    return [...this.form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("textarea, input:not([type=file])")];
+  }
+
+  private async send(answer: string): Promise<void> {
+    if (this.over) return;
+    const complain = (text: string): void => {
+      if (this.form.querySelector("[data-said]")) say(this.form, "[data-said]", text);
+    };
+    complain("");
+    const lacking = [...this.form.querySelectorAll<HTMLInputElement>("[data-required]")].find((field) => !field.value.trim());
+    if (lacking) {
+      complain(word("step-fill"));
+      lacking.focus();
+      return;
+    }
+    const [fields, photos] = [this.fields(), this.shas()];
+    const said = this.options.say(fields, photos, answer);
+    if (typeof said === "string") {
+      complain(said);
+      return;
+    }
+    this.over = true; // a second tap is no second command
+    clearTimeout(this.timer);
+    await this.saving.catch(() => undefined);
+    this.lock(true);
+    const sent = await act({ id: this.id, ...said, title: this.options.title, photos: Object.values(photos).flat() });
+    if (!sent) {
+      this.over = false;
+      this.lock(false);
+      return;
+    }
+    toast(word("step-queued"), "success");
+    this.options.done();
+  }
+}
