@@ -67,6 +67,24 @@ describe("the outbox", () => {
     expect(await counts()).toMatchObject({ drafts: 0, waiting: 0, sent: 1 });
   });
 
+  it("counts what is just moving in one box, never in both or in none", async () => {
+    await phone();
+    for (let n = 1; n <= 6; n++) await queue({ ...report(ID.slice(0, -1) + n), photos: [] }, []);
+    const seen = new Set<number>();
+    let over = false;
+    const looking = (async () => {
+      while (!over) {
+        const { waiting: left, sent: gone } = await counts();
+        seen.add(left + gone);
+      }
+    })();
+    await flush();
+    over = true;
+    await looking;
+    expect([...seen]).toEqual([6]);
+    expect(await counts()).toMatchObject({ waiting: 0, sent: 6 });
+  });
+
   it("tells the second window that a draft is open in the first", async () => {
     await phone();
     const first = await lockDraft(ID);

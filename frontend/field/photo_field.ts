@@ -87,7 +87,7 @@ export class PhotoField {
     image.alt = word("photo-n", { n: this.shas.length });
     image.src = url;
     const remove = part<HTMLButtonElement>(made, "button");
-    remove.setAttribute("aria-label", word("photo-remove", { n: this.shas.length }));
+    remove.setAttribute("aria-label", word("photo-drop", { n: this.shas.length }));
     remove.addEventListener("click", () => {
       this.remove(photo.sha);
       this.options.dropped();

@@ -237,10 +237,15 @@ class Writing {
 
   // Matter -------------------------------------------------------------------------------------------------------------
 
+  /** What this worker chose lately and what is open in the grids, what lies around counting twice. */
   private usual(): string[] {
     const spot = this.spot();
-    const around = this.known.cases.filter((one) => one.matter && spot && one.lon !== null && one.lat !== null && metres(spot, { lon: one.lon, lat: one.lat }) <= AROUND);
-    return [...this.recent, ...around.map((one) => one.matter!)];
+    const codes = this.known.cases.flatMap(({ matter, lon, lat }) => {
+      if (!matter) return [];
+      const around = spot && lon !== null && lat !== null && metres(spot, { lon, lat }) <= AROUND;
+      return around ? [matter, matter] : [matter];
+    });
+    return [...this.recent, ...codes];
   }
 
   private guesses(): { matter: Matter; words: string[] }[] {

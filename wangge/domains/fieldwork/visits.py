@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Iterable
 
     from wangge.domains.people.models import Firm, Household
     from wangge.foundation.places.models import Area, Building, Room
@@ -54,6 +55,7 @@ class DueLine:
 class AtHome:
     """The visits of a household, for its card. `why` is None for whoever may not know it."""
 
+    household: Household
     next: VisitDue | None
     last: tuple[Visit, ...]
     why: tuple[str, ...] | None
@@ -151,7 +153,14 @@ def at_home(user: Any, household: Household, *, limit: int = 5) -> AtHome:
     due = found.select_related("campaign").first()
     made = Visit.objects.unscoped("the household was checked").filter(household=household)
     words = why(user, due) if due is not None else None
-    return AtHome(due, tuple(made.select_related("by").order_by("-recorded_at")[:limit]), tuple(words) if words else None)
+    return AtHome(household, due, tuple(made.select_related("by").order_by("-recorded_at")[:limit]), tuple(words) if words else None)
+
+
+def at_homes(user: Any, households: Iterable[Household]) -> list[AtHome]:
+    """The same for the households of one card, as far as the reader sees the visits of their places."""
+    authority = authority_of(user)
+    seen = [one for one in households if authority.may(P.VISIT_VIEW, area_path=one.area_path)]
+    return [at_home(user, one, limit=3) for one in seen]
 
 
 def visits_of(user: Any, household: Household, *, limit: int = 20) -> list[tuple[Visit, str]]:

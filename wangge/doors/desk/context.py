@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from wangge.domains.fieldwork.field_tasks import SEES
 from wangge.doors.desk.words import MODULE_ICONS
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
@@ -75,6 +76,10 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
         add(_("In the grid"), pgettext("desk", "Phones"), reverse("desk:phones"), "device-mobile")
     if authority.holds(P.PATROL_VIEW):
         add(_("In the grid"), _("Rounds"), reverse("desk:rounds"), "route")
+    if authority.holds(P.STANDUP_HOLD):
+        add(_("In the grid"), _("Stand-ups"), reverse("desk:stand-ups"), "users-group")
+    if any(authority.holds(one) for one in SEES):
+        add(_("In the grid"), _("Tasks"), reverse("desk:tasks"), "list-check")
     if authority.holds(P.PERSON_FIND):
         add(_("People and homes"), _("Find people"), reverse("desk:find"), "search")
     if authority.holds(P.PERSON_VIEW):

@@ -232,6 +232,8 @@ DUTIES: dict[str, Look] = {
     "refused.handed": Look(pgettext_lazy("duty", "Enter a refused record"), "arrow-back-up"),
     "need.review": Look(pgettext_lazy("duty", "Confirm what is needed"), "heart-handshake"),
     "export.decide": Look(pgettext_lazy("duty", "Decide about a list that is to leave"), "download"),
+    "checkpoint.gone": Look(pgettext_lazy("duty", "Decide about a checkpoint that is gone"), "map-pin"),
+    "field_task.do": Look(pgettext_lazy("duty", "Do a task in the grid"), "list-check"),
     "referral.take": Look(pgettext_lazy("duty", "Take on a wish for counselling"), "heart-handshake"),
     "referral.call": Look(pgettext_lazy("duty", "Call about counselling"), "heart-handshake"),
 }
@@ -301,6 +303,8 @@ PAGES: dict[str, str] = {
     "whistle": "desk:whistle",
     "whistle_call": "desk:whistle",
 }
+# The same where the number of what it is about leads there.
+NUMBERED: dict[str, str] = {"checkpoint": "desk:checkpoint-number", "field_task": "desk:task-number"}
 
 FLAGS: tuple[tuple[str, _StrPromise, str, str], ...] = (
     ("urgent", pgettext_lazy("flag", "Urgent"), "red", "bolt"),

@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.views.decorators.http import require_GET
 
+from wangge.domains.cases.models import Result
 from wangge.doors.field.shell_words import words
 from wangge.foundation.accounts.gate import gate, gate_public
 from wangge.foundation.accounts.permissions import P
@@ -62,6 +63,7 @@ def _document() -> str:
     context = {
         "screens": [f"field/app/{name}.html" for name in SCREENS],
         "words": words(),
+        "all_results": Result.choices,
         "version": assets_version(),
         "site_name": settings.SITE_NAME,
         "language": get_language(),

@@ -14,7 +14,7 @@ from wangge.domains.cases import queries, second_checks
 from wangge.domains.cases.queries import SHOWN_UP_TO, Filter
 from wangge.doors.field.clocks import chip, due_chip
 from wangge.doors.field.forms import own_areas
-from wangge.doors.field.words import DUTIES, OTHER_DUTY, PAGES
+from wangge.doors.field.words import DUTIES, NUMBERED, OTHER_DUTY, PAGES
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate
 from wangge.foundation.accounts.permissions import P
@@ -138,6 +138,8 @@ def _page_of(duty: Duty) -> str:
         return reverse("field:case", args=[duty.label])
     if duty.subject_type == "room":
         return reverse("field:house", args=[duty.subject_id])
+    if duty.subject_type in NUMBERED:
+        return reverse(NUMBERED[duty.subject_type], args=[duty.subject_id])
     if duty.kind == "refused":
         return reverse("field:refused", args=[duty.subject_id])
     page = PAGES.get(duty.subject_type)

@@ -61,7 +61,7 @@ BOXES: dict[str, _StrOrPromise] = {
     "draft-age": _("begun {age} ago"),
     "draft-age-now": _("begun just now"),
     "send-again": _("Send “{title}” again"),
-    "refused-dropped": _("Put away"),
+    "refused-dropped": _("It was put away."),
     "refused-handed": _("Handed to the station"),
     "refused.hand_over": _("Hand to the station: {title}"),
     "refused.drop": _("Not needed: {title}"),

@@ -41,6 +41,8 @@ DUTIES: dict[str, tuple[_StrPromise, str]] = {
     "whistle.rate": (pgettext_lazy("field", "Rate the called units"), "star"),
     "benefit.renew": (pgettext_lazy("field", "Help to renew a benefit"), "calendar-due"),
     "refused": (pgettext_lazy("field", "Look at a refused record"), "arrow-back-up"),
+    "checkpoint.gone": (pgettext_lazy("field", "Decide about a checkpoint that is gone"), "map-pin"),
+    "field_task.do": (pgettext_lazy("field", "Do a task in the grid"), "list-check"),
     "need.review": (pgettext_lazy("field", "Confirm what is needed"), "heart-handshake"),
     "export.decide": (pgettext_lazy("field", "Decide about a list that is to leave"), "download"),
 }
@@ -54,6 +56,8 @@ PAGES: dict[str, str] = {
     "whistle": "desk:whistle",
     "whistle_call": "desk:whistle",
 }
+# The same where the number of what it is about leads there.
+NUMBERED: dict[str, str] = {"checkpoint": "desk:checkpoint-number", "field_task": "desk:task-number"}
 
 # verb → (what happened, icon, tone)
 HAPPENED: dict[str, tuple[_StrPromise, str, str]] = {

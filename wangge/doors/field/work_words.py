@@ -10,7 +10,7 @@ from wangge.doors.field.words import DUTIES, OTHER_DUTY
 from wangge.foundation.catalogue.kinds import Task
 
 if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
+    from django.utils.functional import _StrOrPromise, _StrPromise
 
 _ROUND: dict[str, _StrPromise] = {
     "unsent": pgettext_lazy("phone", "To be sent"),
@@ -51,7 +51,7 @@ _ROUND: dict[str, _StrPromise] = {
     "tag-seen": pgettext_lazy("phone", "{name}: looked at"),
 }  # fmt: skip
 
-_VISIT: dict[str, _StrPromise] = {
+_VISIT: dict[str, _StrOrPromise] = {
     "visit-elsewhere": pgettext_lazy("phone", "Other addresses"),
     "visit-group": pgettext_lazy("phone", "{name} · {n} doors"),
     "visit-firm": pgettext_lazy("phone", "Firm"),
@@ -113,7 +113,7 @@ _CASE: dict[str, _StrPromise] = {
     "photo-take": pgettext_lazy("phone", "Take a photo"),
     "photo-old": pgettext_lazy("phone", "This photo was not taken just now. Please take it here, with the camera."),
     "photo-n": pgettext_lazy("phone", "Photo {n}"),
-    "photo-remove": pgettext_lazy("phone", "Remove photo {n}"),
+    "photo-drop": pgettext_lazy("phone", "Remove photo {n}"),
 }  # fmt: skip
 
 _TODAY: dict[str, _StrPromise] = {
@@ -153,7 +153,7 @@ _TODAY: dict[str, _StrPromise] = {
     "standup-recorded": pgettext_lazy("phone", "The stand-up is recorded; its decisions become tasks."),
 }  # fmt: skip
 
-WORK: dict[str, _StrPromise] = {
+WORK: dict[str, _StrOrPromise] = {
     **_ROUND,
     **_VISIT,
     **_CASE,

@@ -109,8 +109,7 @@ def hold(
     `tasks.note_blocked`. Who was there may be said and need not be.
     """
     at = at or clock.now()
-    today = clock.day_of(at)
-    day = day or today
+    day = day or clock.day_of(at)
     if area.kind not in {Area.Kind.GRID, Area.Kind.COMMUNITY}:
         raise InvalidError(_("A stand-up is held by a grid or a community."), field="area")
     if not authority_of(by).may(P.STANDUP_HOLD, area_path=area.path):

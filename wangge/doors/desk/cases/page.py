@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -216,9 +217,11 @@ def route_preview(request: HttpRequest, number: str) -> HttpResponse:
 @gate(P.CASE_VIEW, P.CASE_HANDLE)
 @require_POST
 def contact(request: HttpRequest, number: str, voice: uuid.UUID) -> HttpResponse:
-    """Name and phone of one reporter, shown once, for a purpose, with an audit row."""
+    """Name and phone of one reporter, shown once, for a purpose, with an audit row. The phone's shell asks for JSON."""
     case = queries.get_case(request.user, number)
     report = queries.get_voice(case, request.user, voice)
     found = actions.reveal_contact(report=report, by=request.user, purpose=request.POST.get("purpose", ""))
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"name": found.name, "phone": found.phone})
     template = "desk/cases/contact.html" if request.htmx else "desk/cases/contact_page.html"  # type: ignore[attr-defined]
     return render(request, template, {"case": case, "contact": found})

@@ -17,7 +17,7 @@ from wangge.doors.desk import paging
 from wangge.doors.desk.cases.queue import queue_tabs
 from wangge.doors.desk.cases.rows import rows
 from wangge.doors.desk.clocks import running
-from wangge.doors.desk.words import DUTIES, NOTICES, OTHER_DUTY, OTHER_NOTICE, PAGES
+from wangge.doors.desk.words import DUTIES, NOTICES, NUMBERED, OTHER_DUTY, OTHER_NOTICE, PAGES
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.gate import gate_signed_in
 from wangge.foundation.accounts.permissions import P
@@ -114,6 +114,8 @@ def _page_of(duty: Duty) -> str:
         return reverse("desk:referrals")
     if duty.subject_type == "refused":
         return reverse("field:refused" if duty.kind == "refused" else "desk:refused", args=[duty.subject_id])
+    if duty.subject_type in NUMBERED:
+        return reverse(NUMBERED[duty.subject_type], args=[duty.subject_id])
     if duty.subject_type == "phone":
         return reverse("desk:phones")
     return reverse(PAGES[duty.subject_type], args=[duty.label]) if duty.subject_type in PAGES else ""

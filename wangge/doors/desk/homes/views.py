@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wangge.domains.cases import at_homes
+from wangge.domains.fieldwork import visits
 from wangge.domains.people import benefits, house_card
 from wangge.domains.people.actions import enrolling, needs, registering
 from wangge.domains.people.homes import address_of
@@ -34,6 +35,7 @@ NAMES = {
     "need_end": "desk:need-end",
     "benefit_renew": "desk:benefit-renew",
     "benefit_end": "desk:benefit-end",
+    "visit": "desk:visit-door",
 }
 
 
@@ -48,6 +50,7 @@ def house(request: HttpRequest, room_id: int) -> HttpResponse:
         "card": card,
         "title": address_of(card.room),
         "matters": matters_of(request.user, card) if authority_of(request.user).holds(P.CASE_VIEW) else None,
+        "visits": visits.at_homes(request.user, [home.household for home in card.homes]),
         "may_verify": card.may_edit,
         "names": NAMES,
         "links": {

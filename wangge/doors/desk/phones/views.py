@@ -48,14 +48,25 @@ def phones(request: HttpRequest) -> HttpResponse:
 
 
 def _phone(one: Waiting) -> dict[str, Any]:
-    off = one.phone.clock_off_s
     return {
         "phone": one.phone,
         "since": one.since,
         "tone": one.tone,
         "silent": one.silent,
-        "clock": round(off / 60) if abs(off) >= _CLOCK_OFF else 0,
+        "clock": _clock(one.phone.clock_off_s),
     }
+
+
+def _clock(off: int) -> str:
+    """How far a phone's clock is off, in words; nothing for a few minutes. `off` in seconds, ahead of ours."""
+    far = abs(off)
+    if far < _CLOCK_OFF:
+        return ""
+    if far < 2 * 3600:
+        return _("clock wrong by %(n)s min") % {"n": round(far / 60)}
+    if far < 2 * 86400:
+        return _("clock wrong by %(n)s hours") % {"n": round(far / 3600)}
+    return _("clock wrong by %(n)s days") % {"n": round(far / 86400)}
 
 
 @gate(P.PHONE_VIEW)

@@ -77,8 +77,24 @@ def test_a_silent_phone_and_a_wrong_clock_are_named(town, at_desk):
     heard(town.lin, clock_off=30 * 86400)
     heard(town.gao, at=clock.now() - dt.timedelta(days=2))
     text = at_desk("fang").get("/desk/phones/").content.decode()
-    assert "43200" in text.replace(",", "")
+    assert "时钟相差 30 天" in text
     assert "wifi-off" in text
+
+
+@pytest.mark.parametrize(
+    ("off", "words"),
+    [
+        (299, ""),
+        (-300, "时钟相差 5 分钟"),
+        (7199, "时钟相差 120 分钟"),
+        (7200, "时钟相差 2 小时"),
+        (-172_800, "时钟相差 2 天"),
+    ],
+)
+def test_how_far_a_clock_is_off(off, words):
+    from wangge.doors.desk.phones.views import _clock
+
+    assert _clock(off) == words
 
 
 def test_pages_of_fifty(town, at_desk, monkeypatch):

@@ -143,6 +143,19 @@ def test_a_page_of_a_hundred(town, at_desk, planned, monkeypatch):
     assert ["2单元301" in second, "2单元401" in second] == [False, True]
 
 
+def test_the_house_card_shows_the_next_and_the_last_visits(town, at_desk, planned):
+    due = due_of(planned.wu_home)
+    room = planned.rooms["301"].pk
+    for page in (f"/desk/homes/{room}/", f"/field/homes/{room}/"):
+        card = main(at_desk("lin").get(page)).split('id="visits"')[1].split("</section>")[0]
+        assert [f"/desk/visits/doors/{due.public_id}/" in card, WEEKLY in card, "林晓" in card] == [True, True, False]
+    said = {"key": str(uuid.uuid4()), "result": "met", "way": "door", "note": "钥匙放在邻居处。"}
+    at_desk("lin").post(f"/desk/visits/doors/{due.public_id}/", said)
+    card = main(at_desk("lin").get(f"/desk/homes/{room}/")).split('id="visits"')[1].split("</section>")[0]
+    assert ["林晓" in card, "钥匙" in card, str(due.public_id) in card] == [True, False, False]
+    assert 'id="visits"' not in main(at_desk("chen").get(f"/desk/homes/{room}/"))
+
+
 # Rules
 
 

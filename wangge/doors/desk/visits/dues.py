@@ -150,7 +150,7 @@ def _door(request: HttpRequest, due: VisitDue, form: VisitForm | None) -> dict[s
         "due": due,
         "line": line,
         "title": visits.address(line),
-        "why": visits.why(request.user, due),
+        "why": _why(request, line),
         "made": [
             {"visit": one, "note": note, "tasks": [tasks[task] for task in one.tasks if task in tasks]}
             for one, note in made
@@ -163,6 +163,13 @@ def _door(request: HttpRequest, due: VisitDue, form: VisitForm | None) -> dict[s
         and home.declines_visits
         and authority_of(request.user).may(P.VISIT_DO, area_path=due.area_path),
     }
+
+
+def _why(request: HttpRequest, line: visits.DueLine) -> list[str] | None:
+    words = visits.why(request.user, line.due)
+    if words is None or line.campaign is None:
+        return words
+    return [word for word in words if word != line.campaign.name]  # it stands above them already
 
 
 def _told(result: str, *, told: bool) -> str:

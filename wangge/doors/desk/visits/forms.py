@@ -96,14 +96,14 @@ class VisitForm(forms.Form):
     """A visit made."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    result = forms.ChoiceField(label=_("How it went"), choices=Visit.Result.choices, widget=forms.RadioSelect)
+    result = forms.ChoiceField(label=pgettext_lazy("visit", "How it went"), choices=Visit.Result.choices, widget=forms.RadioSelect)
     way = forms.ChoiceField(label=pgettext_lazy("visit", "Way"), choices=Visit.Way.choices, initial=Visit.Way.DOOR)
     tasks = forms.MultipleChoiceField(
         label=_("What was done"), required=False, choices=Task.choices, widget=forms.CheckboxSelectMultiple
     )
     confirmed = forms.BooleanField(label=_("Who lives there is as recorded"), required=False)
     note = forms.CharField(
-        label=_("Note"),
+        label=pgettext_lazy("visit", "Note"),
         required=False,
         max_length=MOST_NOTE,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -156,7 +156,7 @@ class RuleForm(forms.Form):
 class CampaignForm(forms.Form):
     """A campaign."""
 
-    name_zh = forms.CharField(label=_("Name"), max_length=60)
+    name_zh = forms.CharField(label=pgettext_lazy("campaign", "Name"), max_length=60)
     trigger = forms.ChoiceField(label=_("Occasion"), choices=[("", _("Please choose")), *Campaign.Trigger.choices])
     area = forms.TypedChoiceField(label=pgettext_lazy("visit", "Place"), coerce=int)
     choice = forms.MultipleChoiceField(label=_("Who is visited"), widget=forms.CheckboxSelectMultiple)
@@ -188,11 +188,11 @@ class WeatherForm(forms.Form):
     area = forms.TypedChoiceField(label=pgettext_lazy("visit", "Place"), coerce=int)
     trigger = forms.ChoiceField(label=_("Occasion"), choices=[("", _("Please choose")), *Campaign.Trigger.choices])
     level = forms.ChoiceField(label=pgettext_lazy("weather", "Level"), choices=WeatherNotice.Level.choices)
-    words = forms.CharField(label=_("What it says"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+    words = forms.CharField(label=pgettext_lazy("weather", "What it says"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
     starts_at = forms.DateTimeField(
-        label=_("From"), input_formats=_MOMENTS, widget=forms.DateTimeInput(**_MOMENT)
+        label=pgettext_lazy("time", "From"), input_formats=_MOMENTS, widget=forms.DateTimeInput(**_MOMENT)
     )
-    ends_at = forms.DateTimeField(label=_("Until"), input_formats=_MOMENTS, widget=forms.DateTimeInput(**_MOMENT))
+    ends_at = forms.DateTimeField(label=pgettext_lazy("time", "Until"), input_formats=_MOMENTS, widget=forms.DateTimeInput(**_MOMENT))
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         super().__init__(data)
@@ -203,7 +203,7 @@ class LinkForm(forms.Form):
     """Somebody is linked to some households of a building."""
 
     households = forms.TypedMultipleChoiceField(
-        label=_("Households"), coerce=int, widget=forms.CheckboxSelectMultiple
+        label=pgettext_lazy("visit", "Households"), coerce=int, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, data: Any = None, *, households: Iterable[tuple[int, str]]) -> None:
@@ -260,8 +260,8 @@ class OfficeHourForm(forms.Form):
     compound = forms.TypedChoiceField(label=_("Compound"), required=False, coerce=int, empty_value=None)
     spot = forms.CharField(label=_("Where exactly"), max_length=60)
     weekday = forms.TypedChoiceField(label=_("Day of the week"), coerce=int)
-    opens = forms.TimeField(label=_("From"), widget=forms.TimeInput(**_TIME))
-    closes = forms.TimeField(label=_("Until"), widget=forms.TimeInput(**_TIME))
+    opens = forms.TimeField(label=pgettext_lazy("time", "From"), widget=forms.TimeInput(**_TIME))
+    closes = forms.TimeField(label=pgettext_lazy("time", "Until"), widget=forms.TimeInput(**_TIME))
     user = forms.TypedChoiceField(label=_("Who is there"), required=False, coerce=int, empty_value=None)
 
     def __init__(

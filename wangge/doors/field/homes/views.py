@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from wangge.domains.cases import at_homes
+from wangge.domains.fieldwork import visits
 from wangge.domains.people import house_card
 from wangge.domains.people.actions import registering
 from wangge.domains.people.homes import address_of
@@ -32,6 +33,7 @@ NAMES = {
     "need_end": "desk:need-end",
     "benefit_renew": "desk:benefit-renew",
     "benefit_end": "desk:benefit-end",
+    "visit": "desk:visit-door",
 }
 
 
@@ -47,6 +49,7 @@ def house(request: HttpRequest, room_id: int) -> HttpResponse:
         "card": card,
         "title": address_of(card.room),
         "matters": _matters(request.user, card) if authority.holds(P.CASE_VIEW) else None,
+        "visits": visits.at_homes(request.user, [home.household for home in card.homes]),
         "may_verify": card.may_edit,
         "names": NAMES,
         "links": {
