@@ -7,7 +7,7 @@ The phone is the real page in headless Chromium, the site a real server; between
 back, 64 kB/s, every tenth exchange cut at a random byte. Reports with photos of about 30 kB go into the page's outbox
 (one in five lay as a draft first) while the phone is switched on and off line, now and then nothing passes though it is
 on line, the window is killed (every third time while a report is just being queued), the clock is a month ahead for a
-while, and once the browser's room is nearly used up, used up, and less than what is stored. In the end:
+while, and once the browser has no room left. In the end:
 
 * `lost`: queued, and no such report at the server;
 * `duplicate`: more reports or cases of one thing than one;
@@ -58,6 +58,7 @@ LAG_SECONDS = 10.0  # between a change and the page's showing it, on a machine t
 WRONG_DAYS = 30
 GIVE_UP_SECONDS = 3600.0
 _DRAFT, _MUTE = 0.2, 0.15
+_FULL_AFTER = 8  # reports that the reserve may hold; more are put only while so many are still to come
 MUST_BE_ZERO = ("lost", "duplicate", "photo_mismatch", "count_wrong", "faults")
 
 
@@ -159,6 +160,7 @@ class Day:
     done: Counter[str] = field(default_factory=Counter)
     _until: float = 0.0
     _quota: bool = False
+    _number: int = 0
 
     # -- what the worker does
 
@@ -182,22 +184,18 @@ class Day:
         self.look()
 
     def _take_one(self) -> None:
-        number = len(self.made) + len(self.drafts)
-        pictures = [picture(self.rng) for _photo in range(self.size.photos)]
-        one = Made(
-            str(uuid.UUID(int=self.rng.getrandbits(128), version=4)), f"离线台账第{number:04d}号，楼道堆物", pictures
-        )
-        if self.drafts and self.rng.random() < _DRAFT:
+        """Queue something new or an old draft, or begin a draft."""
+        left = self.size.count - len(self.made) - len(self.drafts)
+        if self.drafts and (left == 0 or self.rng.random() < _DRAFT):
             self._queue(self.drafts.pop(0))
-        elif self.rng.random() < _DRAFT and number < self.size.count:
+        elif left > 0 and self.rng.random() < _DRAFT:
+            one = self._fresh()
             if self.phone.put(self._said(one), "draft") != "kept":
                 self.faults.append("a draft was not kept")
             self.drafts.append(one)
             self.done["drafts"] += 1
-        elif number < self.size.count:
-            self._queue(one)
-        else:
-            self._queue(self.drafts.pop(0))
+        elif left > 0:
+            self._queue(self._fresh())
 
     def _queue(self, one: Made) -> None:
         if (answer := self.phone.put(self._said(one), "queue")) != "kept":
@@ -241,7 +239,7 @@ class Day:
             self.done["wrong_clock"] += self.phone.days_wrong > 0
             self._kill()
             self.look()
-        if share >= 0.3 and not self._quota and len(self.made) < self.size.count:
+        if share >= 0.3 and not self._quota and len(self.made) + len(self.drafts) + _FULL_AFTER <= self.size.count:
             self._quota = True
             self._fill_up()
 
@@ -249,11 +247,7 @@ class Day:
         if self.phone.kills % 3 or len(self.made) + len(self.drafts) >= self.size.count:
             self.phone.kill()
             return
-        number = len(self.made) + len(self.drafts)
-        pictures = [picture(self.rng) for _photo in range(self.size.photos)]
-        one = Made(
-            str(uuid.UUID(int=self.rng.getrandbits(128), version=4)), f"离线台账第{number:04d}号，楼道堆物", pictures
-        )
+        one = self._fresh()
         self.phone.begin_to_put(self._said(one))
         time.sleep(self.rng.uniform(0, 0.05))
         self.phone.kill()
@@ -265,23 +259,51 @@ class Day:
             self.done["queued_in_death"] += 1
 
     def _fill_up(self) -> None:
-        """The room is warned of, then kept for what is there, then gone; nothing that was kept may suffer."""
-        one = Made(str(uuid.uuid4()), "满仓", [picture(self.rng) for _photo in range(self.size.photos)])
-        usage = self.phone.room(0)[0]
-        for share, wanted in ((0.86, "warn"), (0.97, "full"), (1.5, "full")):
-            self.phone.limit_room(int(usage / share))
-            if (says := self.phone.room(0)[2]) != wanted:
-                self.faults.append(f"at {share} of the room the phone says {says}")
-            if wanted == "full":
-                answers = [self.phone.put(self._said(one), how) for how in ("draft", "queue")]
-                if answers != ["full", "full"] or self.phone.where(one.id):
-                    self.faults.append(f"a full phone answered {answers} and held {self.phone.where(one.id)!r}")
-            self.look()
-            time.sleep(2)
+        """The browser runs out of room: the phone must say so before it takes no more, and must go on sending."""
+        self._set(online=False, mute=False)
+        if (says := self.phone.room()) != "ok":
+            self.faults.append(f"before it was full the phone said {says}")
+        self.phone.limit_room(self.phone.used() + 4_000)
+        taken = 0
+        while (answer := self._put_more()) == "kept" and taken < _FULL_AFTER:
+            taken += 1
+            if (says := self.phone.room()) == "ok":
+                self.faults.append("the room ran out and the phone did not say so")
+            self.phone.limit_room(self.phone.used() + 4_000)
+        if answer != "full" or taken == 0:
+            self.faults.append(f"a phone without room took {taken} and answered {answer}")
+        self.look()
+        before = self.server.whole()
+        self._set(online=True, mute=False)
+        deadline = time.monotonic() + LAG_SECONDS * 6
+        while self.server.whole() == before and time.monotonic() < deadline:
+            time.sleep(0.2)
+        if self.server.whole() == before:
+            self.faults.append("a full phone did not send")
+        self.look()
         self.phone.limit_room(None)
-        if self.phone.room(0)[2] != "ok":
-            self.faults.append("the room did not come back")
+        while self.phone.room() != "ok" and time.monotonic() < deadline:
+            time.sleep(0.2)
+        if (says := self.phone.room()) != "ok":
+            self.faults.append(f"with room again the phone says {says}")
         self.done["full"] += 1
+        self.done["taken_when_full"] += taken
+
+    def _put_more(self) -> str:
+        """One more report in a phone that is nearly full; what it does not take is not there."""
+        one = self._fresh()
+        answer = self.phone.put(self._said(one), "queue")
+        if answer == "kept":
+            self.made.append(one)
+        elif where := self.phone.where(one.id):
+            self.faults.append(f"refused for want of room, and in {where} all the same")
+        return answer
+
+    def _fresh(self) -> Made:
+        self._number += 1
+        pictures = [picture(self.rng) for _photo in range(self.size.photos)]
+        public_id = str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
+        return Made(public_id, f"离线台账第{self._number:04d}号，楼道堆物", pictures)
 
     # -- what the phone shows
 
@@ -363,7 +385,10 @@ def spend(port: int, server: Server, area: int, size: Size) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "photos": size.count * size.photos,
         "kills": phone.kills,
-        **{name: day.done[name] for name in ("queued_in_death", "offline", "mute", "wrong_clock", "full", "drafts")},
+        **{
+            name: day.done[name]
+            for name in ("queued_in_death", "offline", "mute", "wrong_clock", "full", "taken_when_full", "drafts")
+        },
         "looks": day.looks,
         **{name: line.counted[name] for name in ("connections", "exchanges", "cut_up", "cut_down")},
         "seed": size.seed,

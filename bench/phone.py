@@ -148,10 +148,16 @@ class Phone:
         """Flight mode, on or off."""
         self.context.set_offline(off)
 
-    def room(self, size: int) -> tuple[int, int, str]:
-        """Bytes in use, bytes in all, and what the app makes of `size` more: ok, warn or full."""
-        found = self.page.evaluate("(size) => driving.room(size)", size)
-        return int(found["usage"]), int(found["quota"]), str(found["says"])
+    def room(self) -> str:
+        """What the app makes of the browser's room: ok, warn or full."""
+        return str(self.page.evaluate("driving.room()"))
+
+    def used(self) -> int:
+        """Bytes that the browser counts for this site; the page itself is no longer told how many it may."""
+        session = self.context.new_cdp_session(self.page)
+        found = session.send("Storage.getUsageAndQuota", {"origin": self.url})
+        session.detach()
+        return int(found["usage"])
 
     def limit_room(self, size: int | None) -> None:
         """So many bytes the browser grants from now on; None: as many as before."""
@@ -162,7 +168,3 @@ class Phone:
         if size is not None:
             self._room = self.context.new_cdp_session(self.page)
             self._room.send("Storage.overrideQuotaForOrigin", {"origin": self.url, "quotaSize": size})
-
-    def note(self, words: str) -> bool:
-        """Whether the start page says this now."""
-        return words in self.page.inner_text("#main")

@@ -6,11 +6,13 @@ dump of the database are searched for them.
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import logging
 import os
 import subprocess
+import uuid
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,11 @@ from tests.test_permissions import ALL
 from tests.town import Town
 from wangge.config.binaries import find_binaries
 from wangge.config.logs import JsonFormatter
+from wangge.domains.fieldwork.actions import visit_planning, visit_rules
+from wangge.domains.fieldwork.actions.receiving import Sent, keep_refused
+from wangge.domains.fieldwork.actions.tasks import do_task, give_task
+from wangge.domains.fieldwork.actions.visits import make_visit
+from wangge.domains.fieldwork.models import FieldTask, Refused, VisitDue
 from wangge.domains.people.actions import revealing
 from wangge.domains.people.actions.bulk import HouseholdDraft, PersonDraft, load
 from wangge.domains.people.models import (
@@ -41,6 +48,7 @@ from wangge.domains.people.sealing import Keyring
 from wangge.domains.people.tests.homes import SINCE, STATED, build, id_number
 from wangge.foundation.core import clock
 from wangge.foundation.core.privacy import FIELDS
+from wangge.foundation.core.problems import InvalidError
 
 # One canary for every sealed personal column. Free text of cases is checked apart: it is not sealed.
 SEALED = {
@@ -62,6 +70,10 @@ SEALED = {
     "cases.report.contact_name": "灪金丝雀",
     "cases.report.contact_phone": "10099887733",
     "accounts.user.phone": "10099887722",
+    "fieldwork.visit.note": "门口听见的金丝雀",
+    "fieldwork.fieldtask.text": "去看金丝雀笼",
+    "fieldwork.fieldtask.done_note": "金丝雀笼已看过",
+    "fieldwork.refused.body": '{"text": "被退回的金丝雀"}',
 }
 # Declared personal columns without a canary here, and why.
 ELSEWHERE = {
@@ -71,6 +83,7 @@ ELSEWHERE = {
     "people.circumstance.kind": "a code of a closed list",
     "people.enrolment.policy": "a code of the policy library",
     "people.entitlement.found": "codes of the policy library",
+    "fieldwork.visitdue.grounds": "codes of rules; which need it is stands with the person",
 }
 # (page, column) that may show it: how much of a benefit somebody draws stands on the house card of those who work there
 # and hold person:need. Everything else is read only in the answer to a reveal (POST, checked below).
@@ -125,9 +138,30 @@ def plant(town, homes):
     )  # fmt: skip
     change.facts = own.seal(change.public_id, "people.populationchange.facts", SEALED["people.populationchange.facts"])
     change.save()
+    fieldwork(town, person)
     contact = type(town.wu())(name=SEALED["cases.report.contact_name"], phone=SEALED["cases.report.contact_phone"])
     case = town.reported(contact=contact, text=TEXT)
     return person, case
+
+
+def fieldwork(town, person):
+    """A visit at his door, a task of his grid that was done, and a record of Lin's phone that was refused."""
+    (seat,) = person.memberships.select_related("household")
+    visit_rules.load_visit_rules()
+    visit_planning.plan_homes([seat.household_id], at=clock.now())
+    make_visit(
+        by=town.lin, public_id=uuid.uuid4(), household=seat.household, result="met", note=SEALED["fieldwork.visit.note"]
+    )
+    task = give_task(
+        by=town.fang, grid=town.grid1, matter=town.litter.code, title="巡看", due_at=clock.now() + dt.timedelta(days=1),
+        text=SEALED["fieldwork.fieldtask.text"],
+    )  # fmt: skip
+    do_task(by=town.lin, task=task, note=SEALED["fieldwork.fieldtask.done_note"])
+    body = {"kind": "report.make", "data": json.loads(SEALED["fieldwork.refused.body"])}
+    sent = Sent(
+        id=uuid.uuid4(), kind="report.make", occurred_at=clock.now(), body=body, canonical=json.dumps(body).encode()
+    )
+    keep_refused(by=town.lin, sent=sent, problem=InvalidError(field="text"), at=clock.now())
 
 
 def hits(text):
@@ -187,6 +221,8 @@ def test_no_canary_sings(own_database, settings, tmp_path):
             "public_id": person.public_id, "number": case.number, "case_number": case.number, "case_id": case.public_id,
             "room_id": room.pk, "room": room.pk, "building_id": homes.building.pk, "pk": homes.building.pk,
             "household": homes.wu_home.public_id, "voice": report.public_id, "report_id": report.public_id,
+            "visit": VisitDue.objects.unscoped("the test's own").filter(household=person.memberships.get().household).latest("pk").public_id,
+            "task": FieldTask.objects.unscoped("the test's own").get().public_id, "refused": Refused.objects.get().pk,
             "key": "file", "kind": "grid", "module": "city", "code": "06010", "verb": "file",
         }  # fmt: skip
         singing, opened, crashed = [], 0, []

@@ -66,6 +66,7 @@ async function open(): Promise<void> {
   }
   startScreens();
   void askToKeep();
+  void current().takeReserve();
   hear("queued", () => void askToWake());
   await whoIsThere();
   keepSending(({ acknowledged, stopped }) => {

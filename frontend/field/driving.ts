@@ -47,8 +47,8 @@ export async function where(id: string): Promise<string> {
   return "";
 }
 
-/** What the browser says of its room, and what the app makes of it. */
-export async function room(bytes: number): Promise<{ usage: number; quota: number; says: string }> {
-  const { usage = 0, quota = 0 } = await navigator.storage.estimate();
-  return { usage, quota, says: await roomFor(bytes) };
+/** What the app makes of the browser's room. */
+export async function room(): Promise<string> {
+  await mine();
+  return roomFor();
 }

@@ -3,7 +3,7 @@ import { counts } from "./counts";
 import { AlreadyQueuedError, captured, draft, drafts, dropDraft, fileOf, lockDraft, QuotaError, queue, retry, saveDraft, sent, waiting } from "./outbox";
 import type { BytesRow, OutboxRow } from "./rows";
 import { flush, label, takeUp } from "./sync";
-import { closeStore, destroyStore, lastUser, leftByOthers, openStore, rememberUser } from "./store";
+import { closeStore, destroyStore, lastUser, leftByOthers, openStore, rememberUser, type Store, type Write } from "./store";
 import { bytes, define, json, phone, type Server } from "./testing";
 
 const ID = "0b7d9f8e-0000-4000-8000-000000000001";
@@ -247,6 +247,62 @@ describe("photos", () => {
 });
 
 describe("room", () => {
+  /** From now on the browser takes a row only while it is allowed. */
+  function fill(store: Store, allowed: () => boolean): void {
+    const once = Reflect.get(store, "writeOnce") as (...given: unknown[]) => Promise<unknown>;
+    Reflect.set(store, "writeOnce", (names: string[], work: (tx: Write) => Promise<unknown>) =>
+      Reflect.apply(once, store, [
+        names,
+        (tx: Write) => work({ ...tx, put: (...row) => (allowed() ? tx.put(...row) : Promise.reject(new DOMException("full", "QuotaExceededError"))) }),
+      ]),
+    );
+  }
+
+  it("gives up its spare part for a record, says so, and takes it again when there is room", async () => {
+    const { store, server } = await phone();
+    expect(await store.takeReserve()).toEqual({ spare: true, last: true });
+    let room = false;
+    fill(store, () => room || gone("reserve-spare"));
+    const held = new Set(["reserve-spare", "reserve-last"]);
+    const gone = (name: string): boolean => !held.has(name);
+    const drop = Reflect.get(store, "giveUp") as (name: string) => Promise<boolean>;
+    Reflect.set(store, "giveUp", (name: string) => {
+      held.delete(`reserve-${name}`);
+      return Reflect.apply(drop, store, [name]);
+    });
+    await queue(report(), [await photo("full")]);
+    expect((await counts()).room).toBe("warn");
+    expect(await store.reserve()).toEqual({ spare: false, last: true });
+    expect(await store.get("meta", "reserve-spare")).toBeUndefined();
+    online(server);
+    room = true;
+    await queue({ ...report(OTHER) });
+    await flush();
+    expect(await counts()).toMatchObject({ waiting: 0, sent: 2, room: "ok" });
+    expect(await store.reserve()).toEqual({ spare: true, last: true });
+  });
+
+  it("keeps the last part for sending: a record finds no room, what is here still leaves the phone", async () => {
+    const { store, server } = await phone();
+    offline();
+    await queue(report(), [await photo("before")]);
+    await store.takeReserve();
+    let last = true;
+    const drop = Reflect.get(store, "giveUp") as (name: string) => Promise<boolean>;
+    Reflect.set(store, "giveUp", (name: string) => {
+      if (name === "last") last = false;
+      return Reflect.apply(drop, store, [name]);
+    });
+    fill(store, () => !last);
+    await expect(queue(report(OTHER), [await photo("after")])).rejects.toBeInstanceOf(QuotaError);
+    expect([await store.count("outbox"), await store.count("files")]).toEqual([1, 1]);
+    expect(last).toBe(true);
+    online(server);
+    await flush();
+    expect([...server.done.keys()]).toEqual([ID]);
+    expect(await counts()).toMatchObject({ waiting: 0, sent: 1 });
+  });
+
   it("refuses before the browser does, and keeps the draft", async () => {
     const { store } = await phone();
     await saveDraft({ id: ID, screen: "report", title: "", data: { text: "写了" }, photos: [] });

@@ -1,13 +1,18 @@
 // Is there room for another photo? Asked before, so that nobody loses one to a full phone.
-import { QuotaError } from "./store";
+import { currentOrNull, QuotaError } from "./store";
 
 export type Room = "ok" | "warn" | "full";
 
 const WARN = 0.8;
 const FULL = 0.95;
 
-/** What `bytes` more would do to the browser's share of the disk; "ok" where it does not tell. */
+/**
+ * What `bytes` more would do. By the browser's own figures, which newer ones no longer tell honestly (a phone's free space
+ * says too much about its owner), and by our reserve: it is given up only when a write has found no room.
+ */
 export async function roomFor(bytes = 0): Promise<Room> {
+  const reserve = await currentOrNull()?.reserve();
+  if (reserve && !reserve.spare) return reserve.last ? "warn" : "full";
   try {
     const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
     if (!quota) return "ok";

@@ -18,6 +18,22 @@ const KEYS: Record<StoreName, string | string[] | null> = {
   meta: null,
 };
 
+const RESERVE = ["spare", "last"] as const; // given up in this order
+const RESERVE_BYTES = 2_000_000;
+
+/** Which parts of the reserve are still there. */
+export interface Reserve {
+  spare: boolean;
+  last: boolean;
+}
+
+/** Bytes that the browser cannot pack. */
+function noise(size: number): ArrayBuffer {
+  const made = new Uint8Array(size);
+  for (let at = 0; at < size; at += 65_536) crypto.getRandomValues(made.subarray(at, at + 65_536));
+  return made.buffer;
+}
+
 /** The browser has no room left; what was to be written was not, what was there still is. */
 export class QuotaError extends Error {
   override readonly name = "QuotaError";
@@ -121,8 +137,63 @@ export class Store {
     });
   }
 
-  /** One transaction, on the disk when this resolves; a throw inside it undoes all of it. Rejects with `QuotaError`. */
-  async write<T>(names: StoreName[], work: (tx: Write) => Promise<T>): Promise<T> {
+  /**
+   * One transaction, on the disk when this resolves; a throw inside it undoes all of it. Where the room is used up the
+   * spare half of the reserve is given for it and it is done again. Rejects with `QuotaError`.
+   */
+  write<T>(names: StoreName[], work: (tx: Write) => Promise<T>): Promise<T> {
+    return this.making(["spare"], () => this.writeOnce(names, work));
+  }
+
+  /** The same for what must go on in a full phone, so that it gets emptier: all of the reserve may go for it. */
+  insist<T>(names: StoreName[], work: (tx: Write) => Promise<T>): Promise<T> {
+    return this.making(["spare", "last"], () => this.writeOnce(names, work));
+  }
+
+  private async making<T>(room: (typeof RESERVE)[number][], work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof QuotaError)) throw error;
+      for (const [n, name] of room.entries()) if (await this.giveUp(name)) return this.making(room.slice(n + 1), work);
+      throw error;
+    }
+  }
+
+  /** Room that is kept by being used: 2 parts, given up one after the other. Null where none was ever taken. */
+  async reserve(): Promise<Reserve | null> {
+    return (await this.meta<Reserve>("reserve")) ?? null;
+  }
+
+  /** Takes what is missing of the reserve, the last part first; quietly less where there is no room for it. */
+  async takeReserve(): Promise<Reserve> {
+    const taken = (await this.reserve()) ?? { spare: false, last: false };
+    for (const name of [...RESERVE].reverse()) {
+      if (taken[name]) continue;
+      const bytes = noise(RESERVE_BYTES);
+      try {
+        await this.writeOnce(["meta"], async (tx) => {
+          await tx.put("meta", bytes, `reserve-${name}`);
+          await tx.put("meta", { ...taken, [name]: true }, "reserve");
+        });
+      } catch (error) {
+        if (error instanceof QuotaError) break;
+        throw error;
+      }
+      taken[name] = true;
+    }
+    return taken;
+  }
+
+  private async giveUp(name: (typeof RESERVE)[number]): Promise<boolean> {
+    const taken = await this.reserve();
+    if (!taken?.[name]) return false;
+    await this.writeOnce(["meta"], (tx) => tx.delete("meta", `reserve-${name}`));
+    await this.writeOnce(["meta"], (tx) => tx.put("meta", { ...taken, [name]: false }, "reserve")).catch(() => undefined);
+    return true;
+  }
+
+  private async writeOnce<T>(names: StoreName[], work: (tx: Write) => Promise<T>): Promise<T> {
     const tx = await this.transaction(names, "readwrite");
     const end = finished(tx);
     end.catch(() => undefined); // told below
@@ -153,7 +224,7 @@ export class Store {
   }
 
   async setMeta(key: string, value: unknown): Promise<void> {
-    await this.write(["meta"], (tx) => tx.put("meta", value, key));
+    await this.insist(["meta"], (tx) => tx.put("meta", value, key));
   }
 
   seal(value: unknown): Promise<Sealed> {

@@ -85,6 +85,7 @@ async function run(total: Flushed): Promise<void> {
     total.stopped = error;
   } finally {
     await takeBack(store);
+    if (total.acknowledged > 0 && (await store.reserve())) await store.takeReserve(); // what went may have made room
     setLink({ sending: false });
     tell("boxes");
   }
@@ -92,7 +93,7 @@ async function run(total: Flushed): Promise<void> {
 
 /** Whoever holds the lock is alone: what is still "sending" was left by a killed window. */
 async function takeBack(store: Store): Promise<void> {
-  await store.write(["outbox", "files"], async (tx) => {
+  await store.insist(["outbox", "files"], async (tx) => {
     for (const row of await tx.all<OutboxRow>("outbox")) {
       if (row.state === "sending") await tx.put("outbox", { ...row, state: "queued" });
     }
@@ -154,7 +155,7 @@ async function sendCommands(store: Store, line: Line, total: Flushed): Promise<v
 }
 
 async function mark(store: Store, batch: OutboxRow[], state: OutboxRow["state"]): Promise<void> {
-  await store.write(["outbox"], async (tx) => {
+  await store.insist(["outbox"], async (tx) => {
     for (const { id } of batch) {
       const row = await tx.get<OutboxRow>("outbox", id);
       if (row) await tx.put("outbox", { ...row, state });
@@ -184,7 +185,7 @@ async function envelope(store: Store, batch: OutboxRow[], contents: Content[]): 
 
 /** The name of this phone in this person's store; made once. */
 export async function phoneId(store: Store): Promise<string> {
-  return store.write(["meta"], async (tx) => {
+  return store.insist(["meta"], async (tx) => {
     const known = await tx.get<string>("meta", "phone");
     const id = known ?? crypto.randomUUID();
     if (!known) await tx.put("meta", id, "phone");
@@ -212,7 +213,7 @@ async function settle(store: Store, batch: OutboxRow[], contents: Content[], res
       return null;
     }),
   );
-  await store.write(ALL, async (tx) => {
+  await store.insist(ALL, async (tx) => {
     for (const [i, { id }] of batch.entries()) {
       const row = await tx.get<OutboxRow>("outbox", id);
       if (!row) continue;
@@ -305,7 +306,7 @@ async function inParts(store: Store, line: Line, file: FileRow, bytes: ArrayBuff
     }
     if (!answer.ok || said.complete) return answer;
     received = said.received ?? received + CHUNK;
-    await store.write(["files"], async (tx) => {
+    await store.insist(["files"], async (tx) => {
       const row = await tx.get<FileRow>("files", file.sha);
       if (row) await tx.put("files", { ...row, received });
     });
@@ -314,7 +315,7 @@ async function inParts(store: Store, line: Line, file: FileRow, bytes: ArrayBuff
 }
 
 async function filed(store: Store, sha: string, state: FileRow["state"], problem?: FileRow["problem"]): Promise<void> {
-  await store.write(ALL, async (tx) => {
+  await store.insist(ALL, async (tx) => {
     const row = await tx.get<FileRow>("files", sha);
     if (!row) return;
     const back = state === "queued";
@@ -332,7 +333,7 @@ async function filed(store: Store, sha: string, state: FileRow["state"], problem
 
 async function tidySent(store: Store): Promise<void> {
   const since = new Date(serverNow() - KEPT_DAYS * 86_400_000).toISOString();
-  await store.write(["sent"], async (tx) => {
+  await store.insist(["sent"], async (tx) => {
     const rows = (await tx.all<SentRow>("sent")).sort((a, b) => (a.at < b.at ? 1 : -1));
     for (const [i, row] of rows.entries()) if (i >= KEPT_SENT || row.at < since) await tx.delete("sent", row.id);
   });

@@ -240,7 +240,7 @@ const one: Screen = {
       setTitle(walk.round.kind_name);
       const left = walk.points.filter(({ state }) => state === "due");
       const over = walk.state === "done";
-      say(root, "[data-facts]", `${walkTitle(walk)} · ${walkNote(walk)}`);
+      say(root, "[data-facts]", [walk.grid, walkNote(walk)].filter(Boolean).join(" · "));
       const progress = part<HTMLProgressElement>(root, "[data-progress]");
       progress.max = Math.max(1, walk.points.length);
       progress.value = walk.points.length - left.length;

@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from wangge.domains.people.models import PlacedQuerySet
 from wangge.foundation.accounts.models import User
@@ -115,7 +116,7 @@ class Round(models.Model):
 
     class State(models.TextChoices):
         DUE = "due", _("Due")
-        DONE = "done", _("Done")
+        DONE = "done", pgettext_lazy("round", "Done")
         MISSED = "missed", _("Not walked")
         EXEMPT = "exempt", _("Exempted")
 

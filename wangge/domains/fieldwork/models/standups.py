@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from wangge.domains.fieldwork.models.visits import Campaign
 from wangge.domains.people.models import PlacedQuerySet
@@ -48,8 +49,8 @@ class FieldTask(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        DONE = "done", _("Done")
+        OPEN = "open", pgettext_lazy("task state", "Open")
+        DONE = "done", pgettext_lazy("task state", "Done")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

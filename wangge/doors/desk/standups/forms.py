@@ -49,8 +49,12 @@ class DecisionForm(forms.Form):
         super().__init__(data, **more)
         self.fields["matter"].choices = choices.matters  # type: ignore[attr-defined]
         self.fields["grid"].choices = choices.grids  # type: ignore[attr-defined]
-        self.fields["grid"].initial = choices.grids[0][0] if choices.grids else ""
+        self.fields["grid"].initial = str(choices.grids[0][0]) if choices.grids else ""
         self.fields["assigned"].choices = choices.workers  # type: ignore[attr-defined]
+
+    def has_changed(self) -> bool:
+        """Whether somebody wrote into this row; one that was not sent at all is empty too."""
+        return any(self.add_prefix(name) in self.data for name in self.fields) and super().has_changed()
 
 
 Decisions = forms.formset_factory(DecisionForm, extra=3, max_num=MAX_DECISIONS, absolute_max=MAX_DECISIONS)
