@@ -186,6 +186,11 @@ export async function saveDraft(draft: Draft, files: CapturedFile[] = []): Promi
     await refuseTwice(tx, draft.id);
     await keep(tx, draft.id, sealedFiles, "held");
     await release(tx, draft.id, draft.photos);
+    // A photo of a returned command that is written anew: it stays when that command is put away.
+    for (const sha of draft.photos) {
+      const row = await tx.get<FileRow>("files", sha);
+      if (row && !row.belongs.includes(draft.id)) await tx.put("files", { ...row, belongs: [...row.belongs, draft.id] });
+    }
     const row: DraftRow = {
       id: draft.id,
       screen: draft.screen,

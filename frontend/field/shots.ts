@@ -10,6 +10,11 @@ import { word } from "./words";
 
 const MOST = 9;
 
+/** The small picture of one's own photo that the server has. */
+export function atServer(sha: string): string {
+  return `/field/photos/${sha}`;
+}
+
 export interface Shown {
   /** Lines of the watermark for a photo that is taken now. */
   lines(): Promise<string[]>;
@@ -98,7 +103,10 @@ export class Shots {
       const url = URL.createObjectURL(picture);
       this.urls.push(url);
       image.src = url;
-    } else image.hidden = true;
+    } else {
+      image.src = atServer(shot.sha); // it is there already, and gone from here
+      image.addEventListener("error", () => (image.hidden = true), { once: true });
+    }
     const remove = part<HTMLButtonElement>(made, "button");
     remove.setAttribute("aria-label", word("photo-remove", { n }));
     remove.addEventListener("click", () => {

@@ -121,7 +121,7 @@ export class StepForm {
   private async send(answer: string): Promise<void> {
     if (this.over) return;
     const complain = (text: string): void => {
-      if (this.form.querySelector("[data-said]")) say(this.form, "[data-said]", text);
+      if (this.form.querySelector("[data-lacking]")) say(this.form, "[data-lacking]", text);
     };
     complain("");
     const lacking = [...this.form.querySelectorAll<HTMLInputElement>("[data-required]")].find((field) => !field.value.trim());

@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHONE, Visitor
 from tests.e2e.test_every_page import AXE
+from tests.e2e.test_look import _TARGETS, _WORDS
 from tests.e2e.test_phone import _without_a_line, opened, shows  # noqa: F401
 from tests.e2e.test_report import Taps, words
 from tests.e2e.test_shed import photo
@@ -225,9 +226,10 @@ def test_the_same_thing_is_another_voice(visit, at_site):
     with at_site() as town:
         from wangge.domains.cases import actions
 
-        place = actions.Place(town.grid1, 116.0052, 35.0051, 8.0, "广场东侧")
+        place = actions.Place(town.grid1, 116.0081, 35.0081, 8.0, "广场东侧")
         first = actions.report(by=town.lin, source="patrol", text=text, place=place).case
     lin = visit("lin", PHONE)
+    lin.context.set_geolocation({"longitude": 116.008, "latitude": 35.008})
     page = writing(lin)
     page.locator("[data-near] label", has_text=text).tap()
     said = words("还是松的")
@@ -296,6 +298,7 @@ def test_spoken(visit, at_site):
     page.locator("[data-record]").tap()
     page.locator("[data-heard]").wait_for()
     page.wait_for_function("document.querySelector('[data-heard]').readyState >= 1")
+    page.locator("[data-where] summary").tap()
     page.fill("#r-address", words("东墙"))
     address = page.input_value("#r-address")
     lin.shot("phone-report-voice")
@@ -352,6 +355,7 @@ def test_what_comes_back_is_read_put_right_and_sent_anew(visit, at_site):
     page.locator("[data-anew]").tap()
     expect(page.locator("#r-text")).to_have_value(text)
     expect(page.locator(".wg-shot--taken")).to_have_count(1)
+    page.locator("[data-where] summary").tap()
     page.select_option("#r-place", label="第一网格")
     send(page)
     shows(page, "waiting", 0)
@@ -406,13 +410,14 @@ def test_a_scanned_code_says_where(visit, at_site):
     lin = visit("lin", PHONE)
     lin.page.add_init_script(_CAMERA % base64.b64encode(held.getvalue()).decode())
     page = writing(lin)
+    page.locator("[data-where] summary").tap()
     page.locator("[data-scan]").tap()
     expect(page.locator("#r-address")).to_have_value(name)
     assert page.locator("dialog").count() == 0
     text = words("通道被占")
     page.fill("#r-text", text)
     # By hand, where a label is dirty; what is on no list is told.
-    page.evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('none'))")
+    page.evaluate("() => { navigator.mediaDevices.getUserMedia = async () => { throw new Error('none'); }; }")
     page.locator("[data-scan]").tap()
     page.get_by_text("无法使用摄像头").wait_for()
     lin.shot("phone-scanner")
@@ -429,9 +434,6 @@ def test_who_only_reports_settles_nothing(visit, at_site):
     with at_site() as town:
         import datetime as dt
 
-        from django.contrib.auth.hashers import make_password
-
-        from tests.town import PASSWORD
         from wangge.foundation.accounts import actions as accounts
         from wangge.foundation.accounts.models import User
 
@@ -440,7 +442,7 @@ def test_who_only_reports_settles_nothing(visit, at_site):
             accounts.give_post(
                 by=None, user=user, role="courier", valid_from=dt.date(2026, 1, 1), organisation=town.office, area=town.grid1
             )
-            User.objects.filter(pk=user.pk).update(password=make_password(PASSWORD, hasher="argon2"))
+            User.objects.filter(pk=user.pk).update(password=User.objects.get(username="lin").password)
     kuai = visit("kuai", PHONE)
     page = writing(kuai)
     assert page.locator("[data-mode]").is_hidden()
@@ -460,6 +462,7 @@ def test_the_screens_are_accessible_and_fit(visit, at_site, theme):
     found = {}
 
     def look(name: str) -> None:
+        page.evaluate("document.querySelectorAll('.wg-toast').forEach((one) => one.remove())")
         for size in (PHONE, SMALL):
             page.set_viewport_size(size)
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -472,7 +475,10 @@ def test_the_screens_are_accessible_and_fit(visit, at_site, theme):
             page.evaluate(AXE)
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
         result = page.evaluate("(tags) => axe.run(document, { runOnly: tags, resultTypes: ['violations'] })", tags)
-        found[name] = [
+        least, type_ = (60, 20) if theme == "elder" else (44, 0)
+        small = [f"{what} is {w} × {h}" for what, w, h in page.evaluate(_TARGETS) if w < least or h < least]
+        small += [f"“{said}” has {size} px" for said, size, _line in page.evaluate(_WORDS) if size < type_]
+        found[name] = small + [
             f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"]
         ]
 
@@ -485,8 +491,9 @@ def test_the_screens_are_accessible_and_fit(visit, at_site, theme):
     page.locator("[data-more] summary").tap()
     page.locator("[data-other] summary").tap()
     page.fill("#r-search", "垃圾")
+    page.locator("[data-where] summary").tap()
     look("report-full")
-    page.evaluate("window.scrollTo(0, 700)")
+    page.evaluate("window.scrollTo(0, 900)")
     look("report-lower")
     page.locator("[data-scan]").tap()
     page.locator("dialog").wait_for()

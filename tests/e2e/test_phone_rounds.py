@@ -259,7 +259,7 @@ def test_a_task_is_done_and_the_stand_up_held(visit, walking, at_site):
     page.fill("#task-note", "已清走。")
     lin.shot("phone-task")
     page.get_by_role("button", name="完成").tap()
-    page.get_by_text("没有待办任务").wait_for()
+    expect(page.get_by_text("清理3号楼堆放的纸箱")).to_have_count(0)
     page.goto(lin.site / "field/#/standup")
     page.locator(".f-group").first.wait_for()
     lin.shot("phone-standup")
@@ -298,7 +298,7 @@ def test_a_case_is_signed_for_and_handled_without_a_line(visit, walking, at_site
     page.locator("[data-step=handle]").wait_for()
     page.fill("#case-text", "已拆除。")
     page.locator("[data-step=handle] button[type=submit]").tap()
-    expect(page.locator("[data-step=handle] [data-said]")).to_be_visible()  # the matter asks for a photo
+    expect(page.locator("[data-step=handle] [data-lacking]")).to_be_visible()  # the matter asks for a photo
     page.set_input_files("[data-photos=after] [data-camera]", photo((60, 110, 70), "handled-on-phone"))
     page.locator("[data-photos=after] img").wait_for()
     if page.locator("#case-legal").is_visible():
@@ -340,7 +340,7 @@ def test_a_result_is_verified_with_a_fresh_photo(visit, walking, at_site):
     page.set_input_files("[data-photos=photos] [data-camera]", photo((60, 50, 70), "verified-on-phone"))
     page.locator("[data-photos=photos] img").wait_for()
     page.locator("[data-step=verify] button[value=no]").tap()
-    expect(page.locator("[data-step=verify] [data-said]")).to_contain_text("不到位")
+    expect(page.locator("[data-step=verify] [data-lacking]")).to_contain_text("不到位")
     page.locator("[data-step=verify] button[value=yes]").tap()
     page.locator("[data-told]").wait_for()
     sent(page)
@@ -414,7 +414,7 @@ def test_what_the_server_refuses_is_told_where_it_was_done(visit, walking, at_si
     lin.context.set_offline(True)
     page.goto(lin.site / f"field/#/task/{task.public_id}")
     page.get_by_role("button", name="完成").tap()
-    page.get_by_text("没有待办任务").wait_for()
+    page.locator("[data-screen=tasks]").wait_for()
     with at_site():
         FieldTask.objects.unscoped(WHY).filter(pk=task.pk).update(state="withdrawn")
     lin.context.set_offline(False)

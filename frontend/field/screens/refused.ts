@@ -4,6 +4,7 @@ import { part, say } from "../dom";
 import { content, discardRefused, fileOf, retry, waiting, type Queued } from "../outbox";
 import { isHanded, settleRefusal } from "../refusals";
 import { go, type Screen } from "../screens";
+import { atServer } from "../shots";
 import { toast } from "../toast";
 import { word, when } from "../words";
 import { kindWord } from "./boxes";
@@ -12,16 +13,18 @@ const CORRECTED = new Set(["report.make", "report.join"]); // the screen that wr
 
 let urls: string[] = [];
 
+/** Photos of this phone, and those that the server has already. */
 async function pictures(root: HTMLElement, one: Queued): Promise<void> {
   for (const [n, sha] of one.photos.entries()) {
     const file = await fileOf(sha);
-    if (!file?.mime.startsWith("image/")) continue;
-    const image = document.createElement("img");
-    image.alt = word("photo-alt", { n: n + 1 });
-    image.src = URL.createObjectURL(new Blob([file.bytes], { type: file.mime }));
-    urls.push(image.src);
+    if (file && !file.mime.startsWith("image/")) continue;
     const row = document.createElement("li");
     row.className = "wg-shot";
+    const image = document.createElement("img");
+    image.alt = word("photo-alt", { n: n + 1 });
+    if (file) urls.push((image.src = URL.createObjectURL(new Blob([file.bytes], { type: file.mime }))));
+    else image.src = atServer(sha);
+    image.addEventListener("error", () => row.remove(), { once: true }); // a voice note, or no network
     row.append(image);
     part(root, "[data-photos]").append(row);
   }

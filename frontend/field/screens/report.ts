@@ -117,11 +117,15 @@ class Writing {
     const { root, wrote } = this;
     const shown = {
       lines: () => this.lines(),
-      changed: (file: CapturedFile | null) => this.keep(file ? [file] : []),
+      changed: (file: CapturedFile | null) => {
+        this.unsay();
+        return this.keep(file ? [file] : []);
+      },
       said: (text: string) => say(root, "[data-photo-said]", text),
     };
     const after = part(root, "[data-shots=after]");
     after.dataset["fresh"] = "1";
+    part<HTMLDetailsElement>(root, "[data-where]").open = this.known.areas.length !== 1 && !navigator.geolocation;
     this.rows = { report: new Shots(part(root, "[data-shots=report]"), wrote.photos, shown), after: new Shots(after, wrote.after, shown) };
     this.rows.report.album(part<HTMLInputElement>(root, "[data-album]"));
     await Promise.all([this.rows.report.restore(), this.rows.after.restore(), this.heard()]);
@@ -214,7 +218,7 @@ class Writing {
     const { wrote } = this;
     const field = target as HTMLInputElement;
     const name = field.id.replace("r-", "");
-    if (field.name === "r-matter") this.choose(field.value);
+    if (field.name === "r-matter" || field.name === "r-found") this.choose(field.value);
     else if (field.name === "r-same") wrote.same = field.value;
     else if (field.name === "r-mode") wrote.settle = field.value === "settle";
     else if (name === "search") return this.drawResults(field.value);
@@ -226,7 +230,7 @@ class Writing {
     } else if (["text", "address", "done", "amount", "area", "legal", "name", "phone", "result", "unit"].includes(name)) wrote[name as "text"] = field.value;
     else return;
     if (name === "text") this.guessed();
-    if (name !== "text" && field.name !== "r-matter") this.unsay();
+    if (name !== "text") this.unsay();
     this.drawOutcome();
     this.soon();
   }
@@ -284,17 +288,21 @@ class Writing {
   private choose(code: string): void {
     this.wrote.matter = code;
     this.wrote.chose = true;
-    if (!this.guesses().some((one) => one.matter.id === code)) part<HTMLDetailsElement>(this.root, "[data-other]").open = false;
+    const other = part<HTMLDetailsElement>(this.root, "[data-other]");
+    const searched = other.open;
+    other.open = false;
     this.unsay();
     this.drawMatters();
     this.drawNear();
+    if (searched) this.root.querySelector<HTMLInputElement>("[data-guesses] input:checked")?.focus();
   }
 
-  private matterRow(matter: Matter, why: string): HTMLElement {
+  private matterRow(matter: Matter, why: string, group = "r-matter"): HTMLElement {
     const made = copyOf("p-matter");
     const radio = part<HTMLInputElement>(made, "input");
+    radio.name = group;
     radio.value = matter.id;
-    radio.checked = matter.id === this.wrote.matter;
+    radio.checked = group === "r-matter" && matter.id === this.wrote.matter;
     part(made, "[data-name]").textContent = matter.name;
     say(made, "[data-why]", why);
     part(made, "[data-spot]").hidden = !matter.on_the_spot;
@@ -313,7 +321,7 @@ class Writing {
 
   private drawResults(text: string): void {
     const found = search(text, this.known.matters);
-    part(this.root, "[data-results]").replaceChildren(...found.map((matter) => this.matterRow(matter, matter.class)));
+    part(this.root, "[data-results]").replaceChildren(...found.map((matter) => this.matterRow(matter, matter.class, "r-found")));
   }
 
   // Place --------------------------------------------------------------------------------------------------------------
@@ -407,7 +415,7 @@ class Writing {
     const found = await placeOfTag(text, await items<Checkpoint>("checkpoints"), digest);
     if (!found) {
       say(this.root, "[data-place-said]", word("scan-unknown"));
-      return;
+      return; // what the place was before still holds
     }
     Object.assign(this.wrote, found);
     this.input("place").value = this.wrote.picked;
@@ -561,6 +569,7 @@ class Writing {
     const [first] = found;
     if (!first) return false;
     if (first[0] === "phone") part<HTMLDetailsElement>(this.root, "[data-more]").open = true;
+    if (first[0] === "place") part<HTMLDetailsElement>(this.root, "[data-where]").open = true;
     const target = { text: "#r-text", place: "#r-place", phone: "#r-phone", settle: "#r-done" }[first[0]];
     part(this.root, target).focus();
     return true;

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from wangge.domains.fieldwork import office_hours
 from wangge.doors.portal.following import qr_image
 from wangge.doors.portal.forms import GridSearchForm, PositionForm
 from wangge.doors.portal.pages import tabs
@@ -102,6 +104,7 @@ def grid(request: HttpRequest, pk: int) -> HttpResponse:
         "street": places.ancestor(area, Area.Kind.STREET),
         "team": _team(team_of(area)),
         "offices": _offices(area),
+        "hours": [{"row": row, "weekday": WEEKDAYS[row.weekday]} for row in office_hours.open_to_all(area.path)],
         "compounds": places.compounds_of_grid(area),
         "report_url": f"{reverse('portal:report')}?at={area.code}",
         "back_url": reverse("portal:grids"),

@@ -78,7 +78,7 @@ def admitted(code: str, *, at: dt.datetime) -> Matter:
 def add_checkpoint(*, by: Any, facts: CheckpointFacts, at: dt.datetime | None = None) -> Checkpoint:
     """Set up a checkpoint; its grid follows from its building, else from its position."""
     at = at or clock.now()
-    row = _filled(Checkpoint(valid_from=clock.day_of(at), tag=_new_tag()), facts, by=by, at=at)
+    row = _filled(Checkpoint(valid_from=clock.day_of(at), tag=new_tag()), facts, by=by, at=at)
     row.save(force_insert=True)
     record("checkpoint.add", by=by, subject=row, at=at, grid=row.grid_id, matter=row.matter_id)
     round_plans.renew([row.grid], at=at)
@@ -95,7 +95,7 @@ def add_checkpoints(
     wrong: list[tuple[int, InvalidError]] = []
     for number, one in enumerate(facts):
         try:
-            rows.append(_filled(Checkpoint(valid_from=clock.day_of(at), tag=_new_tag()), one, by=by, at=at))
+            rows.append(_filled(Checkpoint(valid_from=clock.day_of(at), tag=new_tag()), one, by=by, at=at))
         except InvalidError as problem:
             wrong.append((number, problem))
     if wrong:
@@ -142,13 +142,14 @@ def rotate_tag(*, by: Any, checkpoint: Checkpoint, at: dt.datetime | None = None
     """A new tag, because the label was lost or copied: the old one proves nothing from now on."""
     at = at or clock.now()
     row = _lock(checkpoint, by=by)
-    row.tag = _new_tag()
+    row.tag = new_tag()
     row.save(update_fields=["tag", "changed_at"])
     record("checkpoint.rotate_tag", by=by, subject=row, at=at)
     return row
 
 
-def _new_tag() -> str:
+def new_tag() -> str:
+    """A tag that nobody guesses and that can be typed from a worn label."""
     return "".join(secrets.choice(_ALPHABET) for _n in range(_TAG))
 
 

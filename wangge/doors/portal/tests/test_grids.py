@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from wangge.domains.fieldwork.actions.office_hours import end_office_hour, set_office_hour
 from wangge.foundation.accounts import actions as accounts
 from wangge.foundation.core import clock
 from wangge.foundation.places import actions as places
@@ -28,6 +29,22 @@ def test_a_post_that_ended_is_no_longer_named(client, town):
     post = town.lin.posts.get()
     accounts.end_post(post=post, by=None)
     assert "林晓" not in client.get(f"/p/grids/{town.grid1.pk}/").content.decode()
+
+
+def test_office_hours_of_the_place_are_told_without_a_name(client, town):
+    def hour(area, spot):
+        return set_office_hour(
+            by=town.luo, area=area, spot=spot, weekday=2, opens=dt.time(9), closes=dt.time(11), user=town.luo
+        )
+
+    own, above = hour(town.grid1, "南门党群驿站"), hour(town.community, "居委会一楼")
+    hour(town.grid2, "别的网格")
+    told = client.get(f"/p/grids/{town.grid1.pk}/").content.decode()
+    assert ["南门党群驿站" in told, "居委会一楼" in told, "别的网格" in told, "09:00–11:00" in told] == [True, True, False, True]
+    assert town.luo.name not in told
+    for row in (own, above):
+        end_office_hour(by=town.luo, hour=row)
+    assert "09:00–11:00" not in client.get(f"/p/grids/{town.grid1.pk}/").content.decode()
 
 
 def test_the_code_to_scan_is_a_picture(client, town):
