@@ -17,8 +17,8 @@ from collections import Counter
 
 _PIECE = 4096
 _QUEUE = 64
-_LONGEST_REQUEST = 36_000
-_LONGEST_ANSWER = 700
+_LONG_REQUEST = 28_000
+_SHORT_ANSWER = 300
 
 
 @dataclasses.dataclass
@@ -107,7 +107,7 @@ class BadLine:
         async def read() -> None:
             while piece := await source.read(_PIECE):
                 if self.bad and way == "up" and turn["way"] == "down":
-                    self._draw(fuse)
+                    self._draw(fuse, len(piece))
                 turn["way"] = way
                 await waiting.put((time.monotonic() + (self.half if self.bad else 0), piece))
             await waiting.put((time.monotonic() + (self.half if self.bad else 0), b""))
@@ -137,15 +137,15 @@ class BadLine:
         finally:
             reading.cancel()
 
-    def _draw(self, fuse: Fuse) -> None:
-        """The fate of the exchange that begins."""
+    def _draw(self, fuse: Fuse, size: int) -> None:
+        """The fate of the exchange that begins; a request of which `size` bytes came at once may be longer."""
         self.counted["exchanges"] += 1
         fuse.up = fuse.down = None
         if self.rng.random() < self.cut:
             if self.rng.random() < 0.5:
-                fuse.up = self.rng.randrange(1, _LONGEST_REQUEST)
+                fuse.up = self.rng.randrange(1, size if size < _PIECE else _LONG_REQUEST)
             else:
-                fuse.down = self.rng.randrange(1, _LONGEST_ANSWER)
+                fuse.down = self.rng.randrange(1, _SHORT_ANSWER)
 
     async def _take_turn(self, way: str, size: int) -> None:
         now = time.monotonic()

@@ -34,6 +34,7 @@ import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -49,11 +50,10 @@ from wangge.config.progress import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 PLACE = ground.PLACE / "offline"
 PASSWORD = "the-cast-knows-this-1"
-PHOTO_BYTES = 30_000
+_GRID = "999999001001001"
 LAG_SECONDS = 10.0  # between a change and the page's showing it, on a machine that does other things as well
 WRONG_DAYS = 30
 GIVE_UP_SECONDS = 3600.0
@@ -98,6 +98,14 @@ class Server:
 
     def __init__(self, url: str, media: Path) -> None:
         self.url, self.media = url, media
+
+    def area(self) -> int:
+        """The grid of Lin."""
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute("SELECT id FROM places_area WHERE code = %s", [_GRID]).fetchone()
+        if row is None:
+            raise SystemExit("The cast is not there.")
+        return int(row[0])
 
     def whole(self) -> int:
         """Reports that are there with every photo they announced."""
@@ -239,7 +247,7 @@ class Day:
             self.done["wrong_clock"] += self.phone.days_wrong > 0
             self._kill()
             self.look()
-        if share >= 0.3 and not self._quota and len(self.made) + len(self.drafts) + _FULL_AFTER <= self.size.count:
+        if share >= 0.15 and not self._quota and len(self.made) + len(self.drafts) + _FULL_AFTER <= self.size.count:
             self._quota = True
             self._fill_up()
 
@@ -340,36 +348,44 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.offline", description=__doc__.splitlines()[0])
     for name, value in (("seed", "1"), ("count", "500"), ("photos", "2"), ("kills", "20")):
         parser.add_argument(f"--{name}", type=int, default=int(os.environ.get(name.upper(), value)))
+    for name, what in (("port", "of a site that runs already"), ("database", "its address"), ("media", "its folder")):
+        parser.add_argument(f"--{name}", help=f"{what}; all three or none")
     given = parser.parse_args(arguments)
     if not (ROOT / "frontend/dist/app.js").exists():
         raise SystemExit("The front end is not built: make setup")
-    say("making the database: migrations, catalogue, cast …")
-    database = ground.with_cast("offline", embedded.ensure("bench"))
-    ground.prepare_django(database.url("owner"))
-    ground.give_passwords(PASSWORD)
-    area = _area()
-    shutil.rmtree(PLACE, ignore_errors=True)
-    extra = {"WANGGE_VAR": str(PLACE), "WANGGE_DATA_DIR": str(PLACE / "media")}
-    _collect(extra)
-    say(f"{given.count} reports with {given.photos} photos each, {given.kills} kills, seed {given.seed} …")
-    with ground.web(database, extra=extra) as web:
-        server = Server(database.url("owner"), PLACE / "media")
-        figures = spend(web.port, server, area, Size(given.count, given.photos, given.kills, given.seed))
+    size = Size(given.count, given.photos, given.kills, given.seed)
+    if given.port:
+        figures = spend(int(given.port), Server(given.database, Path(given.media)), size)
+    else:
+        figures = _at_a_site_of_its_own(size)
     ground.table(["", "figure"], [[name, value] for name, value in figures.items()])
     ground.finish("offline", figures)
     whole = all(figures[name] == 0 for name in MUST_BE_ZERO)
     return 0 if whole and (figures["sent"], figures["kills"]) == (given.count, given.kills) else 1
 
 
-def spend(port: int, server: Server, area: int, size: Size) -> dict[str, Any]:
+def _at_a_site_of_its_own(size: Size) -> dict[str, Any]:
+    say("making the database: migrations, catalogue, cast …")
+    database = ground.with_cast("offline", embedded.ensure("bench"))
+    ground.prepare_django(database.url("owner"))
+    ground.give_passwords(PASSWORD)
+    shutil.rmtree(PLACE, ignore_errors=True)
+    extra = {"WANGGE_VAR": str(PLACE), "WANGGE_DATA_DIR": str(PLACE / "media")}
+    _collect(extra)
+    with ground.web(database, extra=extra) as web:
+        return spend(web.port, Server(database.url("owner"), PLACE / "media"), size)
+
+
+def spend(port: int, server: Server, size: Size) -> dict[str, Any]:
     """A day in the field of grid worker Lin, whose password is `PASSWORD`, at the site on `port`: all figures of it."""
+    say(f"{size.count} reports with {size.photos} photos each, {size.kills} kills, seed {size.seed} …")
     with sync_playwright() as playwright, chromium(playwright) as browser:
         line = BadLine(port, seed=f"line/{size.seed}")
         line.start()
         phone = Phone(browser, f"http://127.0.0.1:{line.port}")
         phone.log_in("lin", PASSWORD)
         line.bad = True
-        day = Day(phone, line, server, random.Random(f"offline/{size.seed}"), size, area)
+        day = Day(phone, line, server, random.Random(f"offline/{size.seed}"), size, server.area())
         began = time.monotonic()
         day.work()
         seconds = time.monotonic() - began
@@ -393,16 +409,6 @@ def spend(port: int, server: Server, area: int, size: Size) -> dict[str, Any]:
         **{name: line.counted[name] for name in ("connections", "exchanges", "cut_up", "cut_down")},
         "seed": size.seed,
     }
-
-
-def _area() -> int:
-    from django.db import connection
-
-    from wangge.foundation.places.models import Area
-
-    found = Area.objects.get(code="999999001001001").pk
-    connection.close()
-    return int(found)
 
 
 def _collect(extra: dict[str, str]) -> None:

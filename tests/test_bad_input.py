@@ -27,6 +27,8 @@ FIELDS = (
     "passed", "note",
     "kind", "units", "lead", "place", "meet_at", "conclusion", "quarter", "code", "name_zh", "arrive_minutes",
     "year", "file", "day", "slots", "weekdays", "first", "last", "confirm", "cases", "decision", "same_as", "subject",
+    "key", "way", "tasks", "confirmed", "chosen", "every_days", "trigger", "choice", "ask", "words", "starts_at", "ends_at",
+    "households", "username", "from_on", "to_on", "substitute", "heir", "spot", "weekday", "opens", "closes",
 )  # fmt: skip
 HOSTILE = (
     "",

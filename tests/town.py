@@ -15,6 +15,7 @@ from pathlib import Path
 
 from wangge.domains.cases import actions
 from wangge.domains.cases.models import Case, CasePhoto, Evaluation, Report, Source
+from wangge.domains.fieldwork.actions.visit_rules import load_visit_rules
 from wangge.foundation.accounts import actions as accounts
 from wangge.foundation.accounts.models import Organisation, User
 from wangge.foundation.catalogue.actions import load_catalogue
@@ -94,6 +95,7 @@ _PEOPLE = (
 def build() -> None:
     """Write the cast into an empty, migrated database (once, into the template)."""
     load_catalogue(Path(__file__).resolve().parent.parent / "deploy/catalogue", by=None)
+    load_visit_rules()
     areas: dict[str, Area] = {}
     for key, kind, code, zh, en, parent, cells, short in _AREAS:
         lon, lat = centre(cells[0], cells[1])

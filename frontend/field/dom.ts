@@ -28,3 +28,10 @@ export function note(text: string): HTMLElement {
   part(found, "[data-text]").textContent = text;
   return found;
 }
+
+/** Changes which icon of the page's sprite is shown. */
+export function setIcon(root: ParentNode, name: string): void {
+  const use = root.querySelector("use");
+  const sprite = document.querySelector("#tabs use")?.getAttribute("href")?.split("#")[0] ?? "";
+  use?.setAttribute("href", `${sprite}#${name}`);
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { counts } from "./counts";
-import { AlreadyQueuedError, captured, draft, drafts, dropDraft, fileOf, lockDraft, QuotaError, queue, retry, saveDraft, sent, waiting } from "./outbox";
+import { AlreadyQueuedError, captured, discardRefused, draft, drafts, dropDraft, fileOf, lockDraft, QuotaError, queue, retry, saveDraft, sent, waiting } from "./outbox";
 import type { BytesRow, OutboxRow } from "./rows";
 import { flush, label, takeUp } from "./sync";
 import { closeStore, destroyStore, lastUser, leftByOthers, openStore, rememberUser, type Store, type Write } from "./store";
@@ -83,6 +83,25 @@ describe("the outbox", () => {
     await looking;
     expect([...seen]).toEqual([6]);
     expect(await counts()).toMatchObject({ waiting: 0, sent: 6 });
+  });
+
+  it("keeps the photo of a returned command for the draft that is written from it", async () => {
+    const { server } = await phone();
+    const file = await photo("井盖");
+    server.on("POST /api/v1/sync/commands", ({ body }) => {
+      const { commands } = body as { commands: { id: string }[] };
+      const problem = { code: "invalid", title: "不在任何网格", kept: "", remedy: "" };
+      return json({ now: server.now(), results: commands.map(({ id }) => ({ id, status: "refused", replayed: false, answer: {}, problem, refused: 12 })) });
+    });
+    await queue(report(), [file]);
+    await flush();
+    const [back] = await waiting();
+    expect(back).toMatchObject({ state: "refused", problem: { title: "不在任何网格", refused: 12 } });
+    expect(server.media.size).toBe(1); // the office has the photo, the phone only its name
+    await saveDraft({ id: OTHER, screen: "report", title: "", data: {}, photos: [file.sha] });
+    await discardRefused(ID);
+    await queue({ ...report(OTHER), photos: [file.sha] });
+    expect(await waiting()).toMatchObject([{ id: OTHER, photos: [file.sha], missing: 0 }]);
   });
 
   it("tells the second window that a draft is open in the first", async () => {

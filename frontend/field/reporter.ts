@@ -3,7 +3,7 @@ import { hello, Stopped } from "./line";
 
 export interface Voice {
   id: string;
-  /** "吴** 100****5678" */
+  /** "吴** 1**********" */
   contact: string;
   source: string;
   asks: boolean;
@@ -13,12 +13,19 @@ export type Refusal = "offline" | "login" | "refused";
 
 /** Who may be called about a case, masked; or why that is not told. */
 export async function voicesOf(number: string): Promise<Voice[] | Refusal> {
+  const cases = await asked<{ id: string; number: string }>(`/api/v1/cases?q=${encodeURIComponent(number)}`);
+  if (typeof cases === "string") return cases;
+  const found = cases.find((one) => one.number === number);
+  if (!found) return "refused";
+  const voices = await asked<Voice>(`/api/v1/cases/${found.id}/reports`);
+  return typeof voices === "string" ? voices : voices.filter(({ contact }) => contact !== "");
+}
+
+async function asked<T>(url: string): Promise<T[] | Refusal> {
   try {
-    const answer = await fetch(`/api/v1/cases/${encodeURIComponent(number)}/reports`, { headers: { Accept: "application/json" }, cache: "no-store" });
+    const answer = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-store" });
     if (answer.status === 401) return "login";
-    if (!answer.ok) return "refused";
-    const { items } = (await answer.json()) as { items: Voice[] };
-    return items.filter(({ contact }) => contact !== "");
+    return answer.ok ? ((await answer.json()) as { items: T[] }).items : "refused";
   } catch {
     return "offline";
   }

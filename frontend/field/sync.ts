@@ -13,6 +13,7 @@ const MEDIA = "/api/v1/media";
 const BATCH = 50;
 const BATCH_BYTES = 1_000_000;
 const CHUNK = 256 * 1024;
+const FILES_AT_ONCE = 2;
 const PAUSE = 20; // s between looks while something waits
 const LONGEST_PAUSE = 300; // s
 const KEPT_DAYS = 30;
@@ -253,36 +254,47 @@ async function finish(tx: Write, id: string): Promise<void> {
   await release(tx, id);
 }
 
+/** Two at a time: on a far line the second one travels while the first waits for its answer. */
 async function sendFiles(store: Store, line: Line, total: Flushed): Promise<void> {
-  for (;;) {
+  const taken = new Set<string>();
+  const next = async (): Promise<FileRow | undefined> => {
     const seqs = new Map((await store.all<OutboxRow>("outbox")).map((row) => [row.id, row.seq]));
     const first = (row: FileRow): number => Math.min(...row.belongs.map((id) => seqs.get(id) ?? Infinity));
-    const files = (await store.all<FileRow>("files")).filter(ready).sort((a, b) => first(a) - first(b));
-    const file = files[0];
-    if (!file) return;
-    const held = await store.get<BytesRow>("bytes", file.sha);
-    const bytes = held ? await store.unsealBytes(held.sealed).catch(() => null) : null;
-    if (!bytes) {
-      const lost: Problem = { code: "photo-unreadable", title: "" };
-      await filed(store, file.sha, "refused", await store.seal(lost));
-      continue;
-    }
-    await filed(store, file.sha, "sending");
-    const answer =
-      bytes.byteLength <= CHUNK
-        ? await line.send("PUT", `${MEDIA}/${file.sha}`, bytes, { "Content-Type": file.mime })
-        : await inParts(store, line, file, bytes);
-    if (answer.ok) {
-      await filed(store, file.sha, "acknowledged");
-      total.acknowledged += 1;
-    } else if (PHOTO_REFUSED.has(answer.status)) {
-      await filed(store, file.sha, "refused", await store.seal(await problemOf(answer)));
-      total.refused += 1;
-    } else {
-      await filed(store, file.sha, "queued");
-    }
-    tell("boxes");
+    const files = (await store.all<FileRow>("files")).filter((row) => ready(row) && !taken.has(row.sha));
+    const file = files.sort((a, b) => first(a) - first(b))[0];
+    if (file) taken.add(file.sha);
+    return file;
+  };
+  const one = async (): Promise<void> => {
+    for (let file = await next(); file; file = await next()) await sendFile(store, line, file, total);
+  };
+  const ends = await Promise.allSettled(Array.from({ length: FILES_AT_ONCE }, one));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+async function sendFile(store: Store, line: Line, file: FileRow, total: Flushed): Promise<void> {
+  const held = await store.get<BytesRow>("bytes", file.sha);
+  const bytes = held ? await store.unsealBytes(held.sealed).catch(() => null) : null;
+  if (!bytes) {
+    const lost: Problem = { code: "photo-unreadable", title: "" };
+    await filed(store, file.sha, "refused", await store.seal(lost));
+    return;
   }
+  await filed(store, file.sha, "sending");
+  const answer =
+    bytes.byteLength <= CHUNK
+      ? await line.send("PUT", `${MEDIA}/${file.sha}`, bytes, { "Content-Type": file.mime })
+      : await inParts(store, line, file, bytes);
+  if (answer.ok) {
+    await filed(store, file.sha, "acknowledged");
+    total.acknowledged += 1;
+  } else if (PHOTO_REFUSED.has(answer.status)) {
+    await filed(store, file.sha, "refused", await store.seal(await problemOf(answer)));
+    total.refused += 1;
+  } else {
+    await filed(store, file.sha, "queued");
+  }
+  tell("boxes");
 }
 
 /** Goes on where the server says it left off. The answer is that of the last part. */

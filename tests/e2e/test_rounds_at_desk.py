@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from tests.e2e.conftest import DESK, PHONE
-from wangge.domains.fieldwork.actions import round_plans, tasks
-from wangge.domains.fieldwork.tests.walking import FIRE_LANE, facts, set_up
+from wangge.domains.fieldwork.actions import checkpoints, round_plans, tasks
+from wangge.domains.fieldwork.tests.walking import FIRE_LANE, facts, set_up, walk_of
 from wangge.foundation.core import clock
 
 FITS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -24,9 +24,11 @@ def walked(at_site):
             set_up(town, name="小区东门电动车充电棚", east=0.0006, kind="charging", when=now - dt.timedelta(days=6)),
             set_up(town, area=town.grid2, name="幸福路排水口", kind="water", risk=1, when=now),
         ]
+        fang, tomorrow = town.fresh(town.fang), clock.today() + dt.timedelta(days=1)
+        daily = {"kind": "morning", "days": "daily", "opens": dt.time(8, 30), "closes": dt.time(11, 30)}
+        checkpoints.set_window(by=fang, area=town.community, at=now, **daily)
         round_plans.make_rounds(at=now)
         due_at = now + dt.timedelta(days=1)
-        fang = town.fresh(town.fang)
         row = tasks.give_task(by=fang, grid=town.grid1, matter=FIRE_LANE, title="查看井盖", due_at=due_at, text="东侧")
         town.reported(contact=town.wu(), by=None)
         yield {
@@ -34,13 +36,16 @@ def walked(at_site):
             "grid": town.grid1.pk,
             "community": town.community.pk,
             "task": row.public_id,
+            "tomorrow": tomorrow.isoformat(),
+            "round": walk_of(town.grid1, "morning", tomorrow).public_id,
             "centre": (facts(town.grid1).lon, facts(town.grid1).lat),
         }
 
 
 def pages(walked) -> dict[str, str]:
     return {
-        "day": "desk/rounds/",
+        "day": f"desk/rounds/?day={walked['tomorrow']}",
+        "round": f"desk/rounds/{walked['round']}/",
         "coverage": "desk/rounds/coverage/",
         "checkpoints": f"desk/rounds/checkpoints/?area={walked['grid']}",
         "checkpoint": f"desk/rounds/checkpoints/{walked['spot']}/",
@@ -62,8 +67,9 @@ def test_every_page_fits(walked, visit, size, word):
         page.wait_for_selector("h1")
         assert page.evaluate(FITS) <= 0, name
         if name in {"coverage", "checkpoint"}:
+            page.locator(".wg-map__canvas").scroll_into_view_if_needed()
             page.wait_for_selector(".wg-map.is-drawn")
-            page.wait_for_timeout(700)
+            page.wait_for_timeout(1500)
         visitor.shot(f"t3-{name}-{word}")
     assert visitor.errors == []
 

@@ -2,10 +2,12 @@
 import { ageSeconds } from "../clock";
 import { watch } from "../counts";
 import { copyOf, part, say } from "../dom";
-import { dropDraft, drafts, retry, sent, waiting, type Queued } from "../outbox";
+import { content, dropDraft, drafts, retry, sent, waiting, type Queued } from "../outbox";
+import type { KeptRefusal } from "../refusals";
 import type { Screen } from "../screens";
 import { flush } from "../sync";
 import { toast } from "../toast";
+import { items } from "../working_set";
 import { age, when, word } from "../words";
 
 type Rows = () => Promise<HTMLElement[]>;
@@ -76,8 +78,26 @@ function noteOf(one: Queued): string {
 const ofWaiting: Rows = async () => {
   const all = await waiting();
   const [back, due] = [all.filter((one) => one.state === "refused"), all.filter((one) => one.state !== "refused")];
-  return [...back.map(returned), ...due.map(unsent)];
+  const here = new Set(all.map((one) => one.id));
+  const settling = await settlingNow(all);
+  const there = (await items<KeptRefusal>("refused")).filter((one) => !here.has(one.command) && !settling.has(one.id));
+  return [...back.map(returned), ...due.map(unsent), ...there.map(elsewhere)];
 };
+
+/** Refusals about which something is on its way to the office: they are settled as far as this phone goes. */
+async function settlingNow(all: Queued[]): Promise<Set<number>> {
+  const own = all.filter((one) => one.kind.startsWith("refused.") && one.state !== "refused");
+  const said = await Promise.all(own.map(async (one) => ((await content(one.id))?.data as { refused?: number } | undefined)?.refused ?? 0));
+  return new Set(said);
+}
+
+/** Returned to another phone, or put away here without a word to the office: its page is the server's. */
+function elsewhere(one: KeptRefusal): HTMLElement {
+  const made = row("p-refused", kindWord(one.kind), [word("state-refused"), when(one.recorded_at)].join(" · "));
+  say(made, "[data-problem]", one.problem.title);
+  part<HTMLAnchorElement>(made, "[data-open]").href = `/field/refused/${one.id}/`;
+  return made;
+}
 
 function returned(one: Queued): HTMLElement {
   const made = row("p-refused", one.title, noteOf(one));

@@ -22,6 +22,7 @@ const FORMS: Record<string, string[]> = {
   send_back: ["send_back"],
 };
 const DONE = new Set(["solved", "partly"]); // with these the matter's demands hold
+const OPEN = new Set(["handle", "verify", "second_check", "assist_done"]); // unfolded when it is what one came for
 const CALLS = new Set(["sign_for", "handle"]);
 const STATES: Record<string, string> = {
   "case.sign_for": "case-signed",
@@ -185,7 +186,7 @@ export const caseScreen: Screen = {
         forms.push(stepForm);
         const draft = kept.find(({ id, data }) => (data as Kept).step === step && (!query.get("draft") || id === query.get("draft") || kept.length === 1));
         if (draft) await stepForm.restore(draft);
-        if (one instanceof HTMLDetailsElement) one.open = Boolean(draft) || one === made.find((each) => each instanceof HTMLDetailsElement);
+        if (one instanceof HTMLDetailsElement) one.open = Boolean(draft) || (one === made[0] && OPEN.has(step));
       }
     };
     await draw();

@@ -1,20 +1,19 @@
 // 上报: camera first, then a tap on the matter, then send; the same with and without a connection.
-import { sha256 } from "../../shared/sha256";
 import { watch } from "../counts";
 import { copyOf, note, part, say } from "../dom";
 import { guess, search, type Matter } from "../guess";
 import { AlreadyQueuedError, content, discardRefused, draft, dropDraft, fileOf, lockDraft, queue, QuotaError, saveDraft } from "../outbox";
-import { metres, placeAt, placeWords, position, type Area, type Building, type Compound, type Found, type Here, type NoPosition } from "../place";
-import { blank, commandOf, heldBy, isEmpty, missing, nearCases, placeOfTag, wroteOf, type Checkpoint, type Field, type Wrote } from "../reporting";
+import { metres, type Area, type Building, type Compound } from "../place";
+import { blank, commandOf, heldBy, isEmpty, missing, nearCases, wroteOf, type Field, type Wrote } from "../reporting";
 import type { CapturedFile } from "../rows";
-import { scan } from "../scanner";
 import { go, type Screen } from "../screens";
 import { serverGuess } from "../server_guess";
 import { settleRefusal } from "../refusals";
+import { Where, type Places } from "../report_place";
+import { Voice } from "../report_voice";
 import { Shots } from "../shots";
 import { current } from "../store";
 import { toast } from "../toast";
-import { canRecord, LONGEST, record, type Recording } from "../voice";
 import { items } from "../working_set";
 import { word } from "../words";
 import { me } from "./home";
@@ -29,18 +28,14 @@ interface OpenCase {
   lat: number | null;
 }
 
-interface Known {
+interface Known extends Places {
   name: string;
   may: string[];
-  areas: Area[];
-  compounds: Compound[];
-  buildings: Building[];
   matters: Matter[];
   cases: OpenCase[];
 }
 
 const SOON = 400; // ms after the last key
-const POSITION_PATIENCE = 1500; // ms that a photo waits for the position
 const RECENT = "recent-matters";
 const MOST_RECENT = 20;
 const AROUND = 300; // m: what was reported there is usual here
@@ -67,8 +62,8 @@ class Writing {
   private recent: string[] = [];
   private learned: string[] = []; // the server's guess
   private asked = 0;
-  private positioned: Promise<unknown> = Promise.resolve();
-  private recording: Recording | null = null;
+  private where: Where | null = null;
+  private voice: Voice | null = null;
   private rows: { report: Shots; after: Shots } | null = null;
   private ends: (() => void)[] = [];
 
@@ -115,8 +110,16 @@ class Writing {
 
   async open(): Promise<void> {
     const { root, wrote } = this;
+    const where = (this.where = new Where(root, wrote, this.known, () => {
+      this.guessed();
+      this.soon();
+    }));
+    const voice = (this.voice = new Voice(root, wrote, (file) => {
+      this.unsay();
+      return this.keep(file ? [file] : []);
+    }));
     const shown = {
-      lines: () => this.lines(),
+      lines: () => where.lines(this.known.name),
       changed: (file: CapturedFile | null) => {
         this.unsay();
         return this.keep(file ? [file] : []);
@@ -125,11 +128,10 @@ class Writing {
     };
     const after = part(root, "[data-shots=after]");
     after.dataset["fresh"] = "1";
-    part<HTMLDetailsElement>(root, "[data-where]").open = this.known.areas.length !== 1 && !navigator.geolocation;
+    if (this.known.areas.length !== 1 && !navigator.geolocation) part<HTMLDetailsElement>(root, "[data-where]").open = true;
     this.rows = { report: new Shots(part(root, "[data-shots=report]"), wrote.photos, shown), after: new Shots(after, wrote.after, shown) };
     this.rows.report.album(part<HTMLInputElement>(root, "[data-album]"));
-    await Promise.all([this.rows.report.restore(), this.rows.after.restore(), this.heard()]);
-    this.fillPlaces();
+    await Promise.all([this.rows.report.restore(), this.rows.after.restore(), voice.heard()]);
     this.fillFields();
     part(root, "[data-mode]").hidden = !this.known.may.includes("case:view"); // who only reports settles nothing
     part(root, "[data-form]").addEventListener("input", (event) => this.typed(event.target as HTMLElement));
@@ -137,14 +139,11 @@ class Writing {
       event.preventDefault();
       void this.send();
     });
-    part(root, "[data-locate]").addEventListener("click", () => this.locate());
-    part(root, "[data-scan]").addEventListener("click", () => void this.scan());
-    this.voice();
+    where.open();
+    voice.open();
     this.ends.push(
       watch(({ room }) => part(root, "[data-notes]").replaceChildren(...(room === "ok" ? [] : [note(word(room === "full" ? "room-full" : "room-warn"))]))),
     );
-    if (!wrote.here && !wrote.picked) this.locate();
-    this.drawHere();
     this.drawMatters();
     this.drawNear();
     this.drawOutcome();
@@ -156,7 +155,8 @@ class Writing {
     this.over = true;
     for (const end of this.ends) end();
     clearTimeout(this.timer);
-    this.recording?.stop();
+    this.where?.close();
+    await this.voice?.close();
     if (this.lock) {
       await this.rows?.report.settled();
       await this.rows?.after.settled();
@@ -211,7 +211,7 @@ class Writing {
     for (const name of ["text", "address", "done", "amount", "area", "legal", "name", "phone", "result"] as const) this.input(name).value = wrote[name];
     this.input("urgent").checked = wrote.urgent;
     for (const one of this.root.querySelectorAll<HTMLInputElement>("[name=r-mode]")) one.checked = (one.value === "settle") === wrote.settle;
-    part<HTMLDetailsElement>(this.root, "[data-more]").open = wrote.urgent || Boolean(wrote.name || wrote.phone);
+    if (wrote.urgent || wrote.name || wrote.phone) part<HTMLDetailsElement>(this.root, "[data-more]").open = true;
   }
 
   private typed(target: HTMLElement): void {
@@ -225,7 +225,7 @@ class Writing {
     else if (name === "urgent") wrote.urgent = field.checked;
     else if (name === "place") {
       wrote.picked = field.value;
-      this.drawHere();
+      this.where?.draw();
       this.drawNear();
     } else if (["text", "address", "done", "amount", "area", "legal", "name", "phone", "result", "unit"].includes(name)) wrote[name as "text"] = field.value;
     else return;
@@ -243,7 +243,7 @@ class Writing {
 
   /** What this worker chose lately and what is open in the grids, what lies around counting twice. */
   private usual(): string[] {
-    const spot = this.spot();
+    const spot = this.where?.spot() ?? null;
     const codes = this.known.cases.flatMap(({ matter, lon, lat }) => {
       if (!matter) return [];
       const around = spot && lon !== null && lat !== null && metres(spot, { lon, lat }) <= AROUND;
@@ -324,120 +324,10 @@ class Writing {
     part(this.root, "[data-results]").replaceChildren(...found.map((matter) => this.matterRow(matter, matter.class, "r-found")));
   }
 
-  // Place --------------------------------------------------------------------------------------------------------------
-
-  private fillPlaces(): void {
-    const select = this.input<HTMLSelectElement>("place");
-    const { areas, compounds, buildings } = this.known;
-    const names = new Map(compounds.map((one) => [one.id, one.name]));
-    const groups: [string, [string, string][]][] = [
-      ["place-grids", areas.map((one) => [`area:${one.id}`, one.name])],
-      ["place-compounds", compounds.map((one) => [`compound:${one.id}`, one.name])],
-      ["place-buildings", buildings.map((one) => [`building:${one.id}`, `${names.get(one.compound ?? 0) ?? ""}${one.name}`])],
-    ];
-    for (const [label, rows] of groups) {
-      if (rows.length === 0) continue;
-      const group = document.createElement("optgroup");
-      group.label = word(label);
-      group.append(...rows.map(([value, text]) => new Option(text, value, false, value === this.wrote.picked)));
-      select.append(group);
-    }
-  }
-
-  private found(): Found {
-    const { areas, compounds, buildings } = this.known;
-    const [kind, id] = this.wrote.picked.split(":");
-    const by = <T extends { id: number }>(all: T[], pk: number | null): T | null => all.find((one) => one.id === pk) ?? null;
-    if (kind === "building") {
-      const building = by(buildings, Number(id));
-      return { building, compound: by(compounds, building?.compound ?? null), area: by(areas, building?.grid ?? null) };
-    }
-    if (kind === "compound") return { building: null, compound: by(compounds, Number(id)), area: null };
-    if (kind === "area") return { building: null, compound: null, area: by(areas, Number(id)) };
-    return this.wrote.here ? placeAt(this.wrote.here, areas, compounds, buildings) : { building: null, compound: null, area: areas.length === 1 ? areas[0]! : null };
-  }
-
-  /** Where it is, for what lies near by. */
-  private spot(): { lon: number; lat: number } | null {
-    if (this.wrote.picked) {
-      const { building, compound } = this.found();
-      const at = building ?? compound;
-      if (at && at.lon !== null && at.lat !== null) return { lon: at.lon, lat: at.lat };
-      if (!at) return null;
-    }
-    return this.wrote.here;
-  }
-
-  private locate(): void {
-    say(this.root, "[data-place-said]", "");
-    this.here("place-finding", false);
-    this.positioned = position().then((found) => {
-      if (this.over) return;
-      this.located(found);
-    });
-  }
-
-  private located(found: Here | NoPosition): void {
-    if (typeof found === "string") {
-      if (this.wrote.here || this.wrote.picked || this.known.areas.length === 1) this.drawHere();
-      else this.here(found === "denied" ? "place-denied" : "place-failed", false);
-      return;
-    }
-    this.wrote.here = found;
-    this.wrote.picked = "";
-    this.input("place").value = "";
-    this.drawHere();
-    this.guessed();
-    this.soon();
-  }
-
-  private here(text: string, good: boolean): void {
-    part(this.root, "[data-here]").classList.toggle("f-here--none", !good);
-    part(this.root, "[data-here-words]").textContent = text.startsWith("place-") ? word(text) : text;
-  }
-
-  private drawHere(): void {
-    const { here, picked } = this.wrote;
-    const found = this.found();
-    if (!picked && here && !found.area) {
-      this.here(word(this.known.areas.length > 0 ? "place-outside" : "place-known", { m: here.accuracy }), this.known.areas.length === 0);
-      return;
-    }
-    const says = [found.area?.name ?? "", found.building || found.compound ? placeWords(found) : ""].filter(Boolean);
-    if (!picked && here) says.push(word("place-accuracy", { m: here.accuracy }));
-    if (says.length > 0) this.here(says.join(" · "), true);
-  }
-
-  private async scan(): Promise<void> {
-    const text = await scan();
-    if (text === null || this.over) return;
-    const digest = (tag: string): Promise<string> => sha256(new TextEncoder().encode(tag).slice().buffer);
-    const found = await placeOfTag(text, await items<Checkpoint>("checkpoints"), digest);
-    if (!found) {
-      say(this.root, "[data-place-said]", word("scan-unknown"));
-      return; // what the place was before still holds
-    }
-    Object.assign(this.wrote, found);
-    this.input("place").value = this.wrote.picked;
-    this.input("address").value = this.wrote.address;
-    say(this.root, "[data-place-said]", "");
-    this.drawHere();
-    this.guessed();
-    this.soon();
-  }
-
-  /** The lines of the watermark: place, grid with accuracy, name. */
-  private async lines(): Promise<string[]> {
-    await Promise.race([this.positioned, new Promise((done) => setTimeout(done, POSITION_PATIENCE))]);
-    const found = this.found();
-    const { here, picked } = this.wrote;
-    const words = placeWords(found);
-    const grid = [found.area?.community_name, found.area?.name, !picked && here ? word("place-accuracy", { m: here.accuracy }) : ""];
-    return [words === found.area?.name ? "" : words, grid.filter(Boolean).join(" "), this.known.name];
-  }
+  // Near by -----------------------------------------------------------------------------------------------------------
 
   private drawNear(): void {
-    const near = nearCases(this.known.cases, this.spot(), this.wrote.matter, metres);
+    const near = nearCases(this.known.cases, this.where?.spot() ?? null, this.wrote.matter, metres);
     const rows = near.map(({ one, metres: far }) => this.nearRow(one.id, one.text, [one.matter_name, word("near-metres", { m: far }), one.state_name].filter(Boolean).join(" · ")));
     if (this.wrote.same && !near.some(({ one }) => one.id === this.wrote.same)) rows.push(this.nearRow(this.wrote.same, word("same-as", { number: this.wrote.same }), ""));
     const list = rows.length > 0 ? [this.nearRow("", word("not-the-same"), ""), ...rows] : [];
@@ -477,58 +367,6 @@ class Writing {
     unit.value = wrote.unit;
   }
 
-  // Voice --------------------------------------------------------------------------------------------------------------
-
-  private voice(): void {
-    part(this.root, "[data-voice]").hidden = !canRecord() && !this.wrote.voice;
-    part(this.root, "[data-record]").addEventListener("click", () => void this.speak());
-    part(this.root, "[data-unspeak]").addEventListener("click", () => {
-      this.wrote.voice = "";
-      void this.heard();
-      void this.keep();
-    });
-  }
-
-  private async speak(): Promise<void> {
-    if (this.recording) return this.recording.stop();
-    const button = part(this.root, "[data-record]");
-    const label = part(this.root, "[data-record-words]");
-    const plain = label.textContent;
-    try {
-      this.recording = await record((seconds) => (label.textContent = word("voice-stop", { n: seconds, most: LONGEST })));
-    } catch {
-      toast(word("voice-denied"), "error");
-      return;
-    }
-    button.setAttribute("aria-pressed", "true");
-    label.textContent = word("voice-stop", { n: 0, most: LONGEST });
-    const file = await this.recording.done;
-    this.recording = null;
-    button.setAttribute("aria-pressed", "false");
-    label.textContent = plain;
-    if (!file) return;
-    this.wrote.voice = file.sha;
-    this.unsay();
-    await this.keep([file]).catch((error: unknown) => {
-      this.wrote.voice = "";
-      if (error instanceof QuotaError) toast(word("room-full"), "error");
-      else throw error;
-    });
-    if (!this.over) await this.heard();
-  }
-
-  private async heard(): Promise<void> {
-    const { voice } = this.wrote;
-    const player = part<HTMLAudioElement>(this.root, "[data-heard]");
-    if (player.src) URL.revokeObjectURL(player.src);
-    player.removeAttribute("src");
-    const file = voice ? await fileOf(voice) : undefined;
-    if (file) player.src = URL.createObjectURL(new Blob([file.bytes], { type: file.mime }));
-    player.hidden = !file;
-    part(this.root, "[data-unspeak]").hidden = !voice;
-    part(this.root, "[data-record]").hidden = Boolean(voice);
-  }
-
   // Sending ------------------------------------------------------------------------------------------------------------
 
   private async send(): Promise<void> {
@@ -536,8 +374,7 @@ class Writing {
     if (button.disabled) return;
     button.disabled = true;
     try {
-      this.recording?.stop();
-      await Promise.all([this.recording?.done, this.rows?.report.settled(), this.rows?.after.settled()]);
+      await Promise.all([this.voice?.stop(), this.rows?.report.settled(), this.rows?.after.settled()]);
       if (this.refused()) return;
       const [only] = this.known.areas;
       const made = commandOf(this.id, this.wrote, this.matter, { voice: word("by-voice"), same: word("the-same-thing") }, this.known.areas.length === 1 ? only?.id : undefined);
@@ -546,6 +383,7 @@ class Writing {
       await queue(made);
       await this.remember();
       this.over = true;
+      this.where?.close();
       for (const end of this.ends) end();
       this.lock?.release();
       if (this.again) await settleRefusal(this.again, "refused.sent_anew").then(() => discardRefused(this.again));

@@ -1,5 +1,5 @@
 // 待办: every duty of this person, next due first; what was done here and is not sent yet stays, and says so.
-import { copyOf, part, say } from "../dom";
+import { copyOf, part, say, setIcon } from "../dom";
 import { dueAt, showDue } from "../due";
 import type { Case, Duty } from "../held";
 import type { Screen } from "../screens";
@@ -57,8 +57,7 @@ function row(todo: Todo): HTMLElement {
   const { duty, told } = todo;
   const made = copyOf("p-duty");
   const icon = duty.verbs.map((verb) => ICONS[verb]).find(Boolean) ?? "info-circle";
-  const use = made.querySelector("use")!;
-  use.setAttribute("href", `${document.querySelector("#tabs use")?.getAttribute("href")?.split("#")[0] ?? ""}#${icon}`);
+  setIcon(made, icon);
   part<HTMLAnchorElement>(made, "[data-open]").href = hrefOf(todo);
   say(made, "[data-title]", wordOr(`duty-${duty.kind}`, "duty-other"));
   say(made, "[data-text]", todo.case?.text ?? "");

@@ -1,5 +1,5 @@
 // 走访: the doors that are due, building by building, and one visit. Of people the phone knows nothing.
-import { copyOf, part, say } from "../dom";
+import { copyOf, part, say, setIcon } from "../dom";
 import { daysTo, dueOn, showDue } from "../due";
 import type { Building, Compound, Visit } from "../held";
 import { go, setTitle, type Screen } from "../screens";
@@ -60,6 +60,7 @@ async function groups(days: number): Promise<Group[]> {
 function doorRow({ visit, refused }: Door): HTMLElement {
   const made = copyOf("p-visit");
   part<HTMLAnchorElement>(made, "[data-open]").href = `#/visit/${visit.id}`;
+  if (visit.object === "firm") setIcon(made, "building-store");
   say(made, "[data-title]", visit.door || word("visit-elsewhere"));
   say(made, "[data-note]", [visit.object === "firm" ? word("visit-firm") : "", visit.campaign, visit.linked ? word("visit-linked") : ""].filter(Boolean).join(" · "));
   showDue(part(made, "[data-due]"), dueOn(visit.due_on));
@@ -116,8 +117,8 @@ const one: Screen = {
     const place = (await placeNames())(visit);
     const title = [place, visit.door].filter(Boolean).join(" ") || word("visit-elsewhere");
     const home = visit.object === "home";
-    setTitle(title);
-    say(root, "[data-facts]", [visit.campaign, dueOn(visit.due_on).text, home ? "" : word("visit-firm")].filter(Boolean).join(" · "));
+    setTitle(visit.door || title);
+    say(root, "[data-facts]", [place, visit.campaign, dueOn(visit.due_on).text, home ? "" : word("visit-firm")].filter(Boolean).join(" · "));
     part(root, "[data-asked]").hidden = !visit.ask;
     say(root, "[data-ask]", visit.ask);
     const form = part<HTMLFormElement>(root, "[data-form]");

@@ -149,7 +149,9 @@ def progress(user: Any, campaign: Campaign) -> Progress:
 def weather(user: Any, *, limit: int = PAGE) -> list[WeatherNotice]:
     """Weather notices at the reader's places and of the places above them, newest first."""
     paths = authority_of(user).places(P.VISIT_VIEW)
-    above = {"/" + "/".join(path.strip("/").split("/")[: n + 1]) + "/" for path in paths for n in range(path.count("/"))}
+    above = {
+        "/" + "/".join(path.strip("/").split("/")[: n + 1]) + "/" for path in paths for n in range(path.count("/"))
+    }
     found = WeatherNotice.objects.filter(under("area__path", paths) | Q(area__path__in=above))
     return list(found.select_related("area", "by").order_by("-starts_at", "pk")[:limit])
 

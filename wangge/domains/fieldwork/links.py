@@ -50,9 +50,9 @@ def links_of(reader: Any, member: User, *, limit: int = PAGE) -> list[Link]:
     return list(
         rows.select_related(_ROWS)
         .defer("household__tokens")
-        .order_by("household__room__entrance__building_id", "household__room__entrance_id", "household__room__name", "pk")[
-            :limit
-        ]
+        .order_by(
+            "household__room__entrance__building_id", "household__room__entrance_id", "household__room__name", "pk"
+        )[:limit]
     )
 
 

@@ -64,9 +64,7 @@ def homes(pks: Iterable[int], today: dt.date) -> dict[int, Door]:
     living: dict[int, list[Person]] = defaultdict(list)
     seats = (
         Membership.objects.as_of(today)
-        .filter(
-            household__in=list(standing), presence=Membership.Presence.LIVES, person__state=Person.State.PRESENT
-        )
+        .filter(household__in=list(standing), presence=Membership.Presence.LIVES, person__state=Person.State.PRESENT)
         .order_by()
         .values_list("household_id", "person_id", "person__public_id", "person__born")
     )

@@ -11,6 +11,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from wangge.domains.fieldwork import grounds, visiting
 from wangge.domains.fieldwork.models import Campaign, Visit, VisitDue, VisitRule
@@ -23,7 +24,6 @@ from wangge.foundation.core import clock
 from wangge.foundation.core.dated import in_force
 from wangge.foundation.core.problems import NotFoundError
 from wangge.foundation.core.scoping import under
-from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     import uuid
@@ -81,13 +81,17 @@ def dues(
     if area_path:
         found = found.filter(under("area_path", [area_path]))
     found = found.filter(due_on__lte=until or today + dt.timedelta(days=SOON_DAYS))
-    rows = found.select_related(*_ROWS).defer("grounds", "household__tokens").order_by(
-        "area_path",
-        "household__room__entrance__building_id",
-        "household__room__entrance_id",
-        "household__room__floor",
-        "household__room__name",
-        "pk",
+    rows = (
+        found.select_related(*_ROWS)
+        .defer("grounds", "household__tokens")
+        .order_by(
+            "area_path",
+            "household__room__entrance__building_id",
+            "household__room__entrance_id",
+            "household__room__floor",
+            "household__room__name",
+            "pk",
+        )
     )
     return [_line(row, user, today) for row in rows[after : after + limit]]
 
@@ -153,7 +157,12 @@ def at_home(user: Any, household: Household, *, limit: int = 5) -> AtHome:
     due = found.select_related("campaign").first()
     made = Visit.objects.unscoped("the household was checked").filter(household=household)
     words = why(user, due) if due is not None else None
-    return AtHome(household, due, tuple(made.select_related("by").order_by("-recorded_at")[:limit]), tuple(words) if words else None)
+    return AtHome(
+        household,
+        due,
+        tuple(made.select_related("by").order_by("-recorded_at")[:limit]),
+        tuple(words) if words else None,
+    )
 
 
 def at_homes(user: Any, households: Iterable[Household]) -> list[AtHome]:
@@ -198,7 +207,9 @@ def firm_of(user: Any, public_id: uuid.UUID | str) -> Firm:
 def rules(user: Any) -> list[VisitRule]:
     """The rules in force today, for everywhere and at the reader's places (and the places above them)."""
     paths = authority_of(user).places(P.VISIT_VIEW)
-    above = {"/" + "/".join(path.strip("/").split("/")[: n + 1]) + "/" for path in paths for n in range(path.count("/"))}
+    above = {
+        "/" + "/".join(path.strip("/").split("/")[: n + 1]) + "/" for path in paths for n in range(path.count("/"))
+    }
     found = VisitRule.objects.as_of(clock.today()).filter(
         Q(area__isnull=True) | under("area__path", paths) | Q(area__path__in=above)
     )

@@ -33,8 +33,10 @@ SHELL: dict[str, _StrPromise] = {
     "others-left": _(
         "{n} unsent items of another person are still on this phone. They stay sealed, and are sent when that person logs in here."
     ),
-    "room-warn": _("This phone’s room for the app is over 80 % full. Please connect and send soon."),
-    "room-full": _("This phone’s room for the app is full: no more photos until something is sent. What is here is kept."),
+    "room-warn": _("This phone’s room for the app is nearly full. Please connect and send soon."),
+    "room-full": _(
+        "This phone’s room for the app is full: no more photos until something is sent. What is here is kept."
+    ),
     "hello": _("Hello, {name}"),
     "set-at": _("Grid data as of {when}"),
     "set-none": _("No grid data on this phone yet. Connect once to fetch it."),
@@ -54,7 +56,9 @@ SHELL: dict[str, _StrPromise] = {
     "export-done": _("{n} items are in the file “{name}”. Write down the code: without it nobody can open the file."),
     "import-done": _("{n} items taken over, {known} were here already."),
     "import-wrong": _("This code does not open this file. Check the code, letter by letter."),
-    "import-other": _("This file was made by somebody else. Only the person who wrote it can send it: log in as that person."),
+    "import-other": _(
+        "This file was made by somebody else. Only the person who wrote it can send it: log in as that person."
+    ),
     "import-bad": _("This is not a file of unsent items."),
     "logout-unsent": _("{n} items on this phone are not sent yet. Send them first, or save them to a file."),
     "updated": _("A new version is ready"),

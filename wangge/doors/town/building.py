@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from wangge.domains.cases import actions
+from wangge.domains.fieldwork import tasks as fieldwork
+from wangge.domains.fieldwork.actions.visit_rules import load_visit_rules
 from wangge.domains.people import standing as people
 from wangge.domains.people import tasks
 from wangge.domains.people.standing import Standing
 from wangge.domains.stats import tasks as stats
 from wangge.doors.town import areas, plan, recipe
 from wangge.doors.town.chronicle import Chronicle
+from wangge.doors.town.fieldwork import Fieldwork
 from wangge.doors.town.offices import Offices
 from wangge.doors.town.oversight import oversee
 from wangge.doors.town.people import People
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
 
 kinds.declare("town.stage")
 
-STAGES = ("areas", "ground", "offices", "people", "residents", "history", "photos")
+STAGES = ("areas", "ground", "offices", "people", "residents", "history", "photos", "fieldwork")
 _CATALOGUE = Path(__file__).resolve().parents[3] / "deploy" / "catalogue"
 
 
@@ -80,6 +83,7 @@ def build(size: str, seed: int | None, say: Callable[[str], None]) -> Recipe:
     chosen = recipe.load(size, seed)
     if not matters():
         load_catalogue(_CATALOGUE)
+    load_visit_rules()  # the shipped ones; a second load writes none
     builder = _Builder(chosen, say)
     for number, stage in enumerate(STAGES, start=1):
         if stage in marks:
@@ -176,6 +180,15 @@ class _Builder:
             attached += actions.attach_arrived(media=accepted, by=None, for_everybody=True)
         self._mark("photos")
         return f"{len(album.drawn)} photos, attached {attached} times"
+
+    @transaction.atomic
+    def _fieldwork(self) -> str:
+        words = Fieldwork(Scene(self._recipe, clock.now())).build()
+        self._mark("fieldwork")
+        for task in (fieldwork.make_rounds, fieldwork.plan_visits):  # by the worker, not before the night otherwise
+            planning: Any = task
+            planning.defer(timestamp=0)
+        return words
 
 
 def _parts(told: list[Past], cuts: list[Any]) -> Iterator[list[Past]]:

@@ -60,7 +60,9 @@ def note_absence(
     posts = posts_in_the_field(user, places, max(from_on, today), to_on)
     if not posts:
         raise NotFoundError
-    both = User.objects.select_for_update(no_key=True).filter(pk__in={user.pk, substitute.pk if substitute else user.pk})
+    both = User.objects.select_for_update(no_key=True).filter(
+        pk__in={user.pk, substitute.pk if substitute else user.pk}
+    )
     list(both.order_by("pk"))  # two absences of one person are noted one after the other
     _check_free(user, from_on, to_on, _("This person is noted as away in these days already."), "from_on")
     given: list[Post] = []

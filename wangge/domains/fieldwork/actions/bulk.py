@@ -6,7 +6,6 @@ Written in bulk and audited once per load; nothing is told to anybody and nothin
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from django.db import transaction
 
 from wangge.domains.fieldwork import rounds
 from wangge.domains.fieldwork.actions.checkpoints import admitted, new_tag
+from wangge.domains.fieldwork.actions.rounds import LOOKED_ALL_THE_SAME
 from wangge.domains.fieldwork.models import Checkpoint, Round, RoundPoint, RoundWindow, Visit
 from wangge.domains.people.models import Household
 from wangge.foundation.audit import kinds
@@ -21,6 +21,7 @@ from wangge.foundation.audit.actions import record
 from wangge.foundation.core import clock
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     from wangge.foundation.accounts.models import User
@@ -67,6 +68,11 @@ class Looked:
     proof: str = RoundPoint.Proof.SCAN.value
     why: str = ""
     metres: int | None = None
+
+    @property
+    def seen(self) -> bool:
+        """Whether it counts as seen, as it would on a phone."""
+        return self.proof != RoundPoint.Proof.REASON or self.why in LOOKED_ALL_THE_SAME
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ def take_over_rounds(*, by: Any, walked: Sequence[Walked]) -> int:
         for point in one.points:
             points.append(_point(row, one, point))
             held = point.checkpoint
-            if one.by is not None and point.proof != RoundPoint.Proof.REASON:
+            if one.by is not None and point.seen:
                 held.seen_on = max(held.seen_on or one.day, one.day)
                 seen[held.pk] = held
     RoundPoint.objects.bulk_create(points, _AT_ONCE)
@@ -168,8 +174,7 @@ def _point(row: Round, one: Walked, point: Looked) -> RoundPoint:
     made = RoundPoint(round=row, checkpoint=point.checkpoint)
     if one.by is None:
         return made
-    missed = point.proof == RoundPoint.Proof.REASON
-    made.state = RoundPoint.State.NOT_POSSIBLE if missed else RoundPoint.State.SEEN
+    made.state = RoundPoint.State.SEEN if point.seen else RoundPoint.State.NOT_POSSIBLE
     made.proof, made.why, made.metres = point.proof, point.why, point.metres
     made.by, made.occurred_at, made.recorded_at = one.by, point.at, point.at
     return made

@@ -87,7 +87,7 @@ def start_campaign(*, by: Any, campaign: Campaign, at: dt.datetime | None = None
     and answers this campaign too.
     """
     now = at or clock.now()
-    row = Campaign.objects.unscoped(_WHY).select_for_update(of=("self",)).get(pk=campaign.pk)
+    row: Campaign = Campaign.objects.unscoped(_WHY).select_for_update(of=("self",)).get(pk=campaign.pk)
     _require(by, row.area_path)
     if row.state != Campaign.State.READY:
         raise ConflictError(_("This campaign has been started already."))
@@ -114,14 +114,16 @@ def _ask(campaign: Campaign, whose: str, doors: dict[int, Any], now: dt.datetime
     for pk, door in doors.items():
         due = standing.get(pk)
         if due is None:
-            due = VisitDue(
-                **{f"{whose}_id": pk}, area_path=door.area_path, due_on=campaign.due_on, campaign=campaign
-            )
+            due = VisitDue(**{f"{whose}_id": pk}, area_path=door.area_path, due_on=campaign.due_on, campaign=campaign)
             due.grounds = grounds.seal(due, Grounds())
             new.append(due)
             continue
         other = due.campaign
-        if other is not None and other.state == Campaign.State.RUNNING and (other.due_on or now.date()) <= campaign.due_on:
+        if (
+            other is not None
+            and other.state == Campaign.State.RUNNING
+            and (other.due_on or now.date()) <= campaign.due_on
+        ):
             continue
         due.campaign, due.due_on, due.changed_at = campaign, min(due.due_on, campaign.due_on), now
         changed.append(due)
@@ -133,7 +135,7 @@ def _ask(campaign: Campaign, whose: str, doors: dict[int, Any], now: dt.datetime
 def end_campaign(*, by: Any, campaign: Campaign, at: dt.datetime | None = None) -> Campaign:
     """Over: what it asked for and nobody reached is dropped; what the rules ask for there is due as before."""
     now = at or clock.now()
-    row = Campaign.objects.unscoped(_WHY).select_for_update(of=("self",)).get(pk=campaign.pk)
+    row: Campaign = Campaign.objects.unscoped(_WHY).select_for_update(of=("self",)).get(pk=campaign.pk)
     _require(by, row.area_path)
     if row.state == Campaign.State.ENDED:
         raise ConflictError(_("This campaign has ended already."))

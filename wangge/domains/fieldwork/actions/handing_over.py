@@ -63,7 +63,9 @@ def hand_over(*, by: Any, leaver: User, heir: User, at: dt.datetime | None = Non
         for post in posts_of(heir, on=today)
         if post.organisation is not None and post.organisation.area is not None
     }
-    if not heir.is_active or not any(one.startswith(place) or place.startswith(one) for one in reach for place in places):
+    if not heir.is_active or not any(
+        one.startswith(place) or place.startswith(one) for one in reach for place in places
+    ):
         raise InvalidError(_("Choose a colleague who has a post there."), field="heir")
     here = under("area_path", places)
     tasks = FieldTask.objects.unscoped(_WHY).filter(here, assigned=leaver, state=FieldTask.State.OPEN)

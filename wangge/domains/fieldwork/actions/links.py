@@ -58,9 +58,7 @@ def link(*, by: Any, user: User, households: Iterable[Household], at: dt.datetim
         raise ConflictError(
             _("Somebody is linked to this household already."), remedy=_("End that link first, or hand it over.")
         )
-    made = [
-        Link.objects.create(user=user, household=one, area_path=one.area_path, valid_from=today) for one in locked
-    ]
+    made = [Link.objects.create(user=user, household=one, area_path=one.area_path, valid_from=today) for one in locked]
     for row in made:
         record("link.begin", by=by, subject=row, at=now, user=user.pk, household=row.household_id)
     visit_planning.plan_homes([one.pk for one in locked], at=now)

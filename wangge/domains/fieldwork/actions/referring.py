@@ -45,7 +45,7 @@ def refer(
     One that is still open stands for every further one.
     """
     now = at or clock.now()
-    held = Referral.objects.unscoped(_WHY).filter(public_id=public_id).first()
+    held: Referral | None = Referral.objects.unscoped(_WHY).filter(public_id=public_id).first()
     if held is not None:
         if held.by_id != by.pk:
             raise NotFoundError
@@ -58,7 +58,8 @@ def refer(
         raise ConflictError(
             _("No unit answers for counselling at this place."), remedy=_("Tell the command centre by telephone.")
         )
-    open_ = Referral.objects.unscoped(_WHY).filter(household=home).exclude(state=Referral.State.ENDED).first()
+    others = Referral.objects.unscoped(_WHY).filter(household=home).exclude(state=Referral.State.ENDED)
+    open_: Referral | None = others.first()
     if open_ is not None:
         return open_
     row = Referral.objects.create(

@@ -84,7 +84,7 @@ def make_visit(
     path = home.area_path if home is not None else shop.area_path if shop is not None else ""
     if not may_visit(by, path, home):
         raise NotFoundError
-    _check(result, way, tasks, confirmed, note, home)
+    _check(result, way, tasks, note, home, confirmed=confirmed)
     open_now = VisitDue.objects.unscoped(_WHY).select_for_update().filter(household=home, firm=shop)
     standing = open_now.filter(state=VisitDue.State.OPEN).first()
     visit = Visit(
@@ -111,7 +111,7 @@ def make_visit(
         told = _tell_of_leaving(by, home, visit, now)
     visit.save(force_insert=True)
     if standing is not None:
-        _answer(standing, result, told, now)
+        _answer(standing, result, now, told=told)
     if home is not None:
         visit_planning.plan_homes([home.pk], at=now)
     elif shop is not None:
@@ -162,7 +162,7 @@ def _locked(household_id: int | None, firm_id: int | None) -> tuple[Household | 
 
 
 def _check(
-    result: str, way: str, tasks: Sequence[str], confirmed: bool, note: str, household: Household | None
+    result: str, way: str, tasks: Sequence[str], note: str, household: Household | None, *, confirmed: bool
 ) -> None:
     if result not in R.values:
         raise InvalidError(_("Say how the visit went."), field="result")
@@ -177,10 +177,12 @@ def _check(
     if len(note.strip()) > MOST_NOTE:
         raise InvalidError(_("The note is too long."), field="note")
     if Task.COUNSELLING in tasks and note.strip():
-        raise InvalidError(_("Of counselling nothing is noted. Leave the note empty, or note the visit without it."), field="note")
+        raise InvalidError(
+            _("Of counselling nothing is noted. Leave the note empty, or note the visit without it."), field="note"
+        )
 
 
-def _answer(due: VisitDue, result: str, told: bool, now: dt.datetime) -> None:
+def _answer(due: VisitDue, result: str, now: dt.datetime, *, told: bool) -> None:
     """What becomes of the due visit: made, declined, or left open because nobody was there."""
     if result == R.NOBODY or (result == R.GONE and not told and due.household_id is not None):
         again = clock.day_of(now) + dt.timedelta(days=AGAIN_DAYS if result == R.NOBODY else 0)
@@ -203,9 +205,7 @@ def _tell_of_leaving(by: Any, household: Household, visit: Visit, now: dt.dateti
     )
     if waiting.exists():
         return True
-    if household.room is None or not all(
-        authority.may(one, area_path=path) for one in (P.PERSON_EDIT, P.REPORT_MAKE)
-    ):
+    if household.room is None or not all(authority.may(one, area_path=path) for one in (P.PERSON_EDIT, P.REPORT_MAKE)):
         return False
     voice = report_change(
         by=by,

@@ -9,7 +9,7 @@ import pytest
 
 from wangge.domains.fieldwork import campaigns, visits
 from wangge.domains.fieldwork.actions import campaigns as actions
-from wangge.domains.fieldwork.actions import visit_planning, visit_rules
+from wangge.domains.fieldwork.actions import visit_planning
 from wangge.domains.fieldwork.actions.visits import make_visit
 from wangge.domains.fieldwork.models import Campaign, VisitDue, WeatherNotice
 from wangge.domains.people.actions import needs
@@ -31,7 +31,6 @@ def _today(monkeypatch):
 
 @pytest.fixture
 def planned(town, homes):
-    visit_rules.load_visit_rules()
     visit_planning.plan_all()
     return homes
 

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from wangge.domains.fieldwork import absences, grounds, links, office_hours, referrals
-from wangge.domains.fieldwork.actions import forgetting, handing_over, referring, visit_planning, visit_rules
+from wangge.domains.fieldwork.actions import forgetting, handing_over, referring, visit_planning
 from wangge.domains.fieldwork.actions import links as linking
 from wangge.domains.fieldwork.actions import office_hours as hours
 from wangge.domains.fieldwork.actions.absences import end_absence, note_absence
@@ -58,7 +58,6 @@ def every_link() -> list[Link]:
 
 
 def test_a_link_makes_the_next_visits_his(town, homes):
-    visit_rules.load_visit_rules()
     dang = member(town)
     made = linking.link(by=town.fang, user=dang, households=[homes.wu_home, homes.wang_home])
     assert [(row.household, row.area_path, row.valid_from) for row in made] == [
@@ -290,7 +289,6 @@ def test_only_who_visits_there_refers(town, homes):
 
 
 def visited(town, homes):
-    visit_rules.load_visit_rules()
     visit_planning.plan_all()
     for home in (homes.wu_home, homes.wang_home):
         make_visit(by=town.lin, public_id=uuid.uuid4(), household=home, result="met", note="已提醒关阀门。")

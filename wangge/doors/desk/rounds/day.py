@@ -48,7 +48,7 @@ def _page(request: HttpRequest, form: ExemptForm | None = None) -> HttpResponse:
     kinds = [kind for kind in RoundWindow.Kind if any(kind.value in line.rounds for line in found)]
     plans = areas_of(request.user, P.PATROL_PLAN)
     context = {
-        "filter": narrowed,
+        "filter": DayFilter({"day": day.isoformat(), "area": chosen.pk if chosen else ""}, areas=areas),
         "narrow": bool(given.get("area") or given.get("day")),
         "day": day,
         "kinds": [kind.label for kind in kinds],

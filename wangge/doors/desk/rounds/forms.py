@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from wangge.domains.fieldwork.models import Checkpoint, Round, RoundWindow
 from wangge.doors.desk.rounds.looks import choices_of
@@ -53,7 +54,7 @@ class ExemptForm(forms.Form):
     area = forms.TypedChoiceField(label=_("Place"), coerce=int)
     day = forms.DateField(label=_("Day"), widget=day_widget(), initial=clock.today)
     kinds = forms.MultipleChoiceField(
-        label=_("Rounds"),
+        label=_("Round"),
         choices=RoundWindow.Kind.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -114,10 +115,10 @@ class WindowForm(forms.Form):
     kind = forms.ChoiceField(label=_("Round"), choices=RoundWindow.Kind.choices)
     days = forms.ChoiceField(label=_("Days"), choices=RoundWindow.Days.choices)
     opens = forms.TimeField(
-        label=_("From"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}), initial=dt.time(8, 30)
+        label=pgettext_lazy("time", "From"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}), initial=dt.time(8, 30)
     )
     closes = forms.TimeField(
-        label=_("To"),
+        label=pgettext_lazy("time", "Until"),
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         initial=dt.time(11, 30),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from wangge.domains.fieldwork.actions.standups import MAX_DECISIONS
 from wangge.domains.fieldwork.models import FieldTask
@@ -43,7 +44,7 @@ class DecisionForm(forms.Form):
     matter = forms.ChoiceField(label=_("Matter"))
     grid = forms.TypedChoiceField(label=_("Grid"), coerce=int)
     due_on = forms.DateField(label=_("By the end of"), widget=day_widget(), initial=clock.today)
-    assigned = forms.TypedChoiceField(label=_("Who"), coerce=int, required=False, empty_value=None)
+    assigned = forms.TypedChoiceField(label=pgettext_lazy("task", "Who"), coerce=int, required=False, empty_value=None)
 
     def __init__(self, data: Any = None, *, choices: Choices, **more: Any) -> None:
         super().__init__(data, **more)

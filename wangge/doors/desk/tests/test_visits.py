@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from wangge.domains.fieldwork.actions import campaigns, referring, visit_planning, visit_rules
+from wangge.domains.fieldwork.actions import campaigns, referring, visit_planning
 from wangge.domains.fieldwork.actions.links import link
 from wangge.domains.fieldwork.models import (
     Absence,
@@ -35,7 +35,6 @@ ONE = dt.timedelta(days=1)
 @pytest.fixture
 def planned(town, homes):
     """Mrs Wu lives alone: her visit is due soonest; everybody else's within a year."""
-    visit_rules.load_visit_rules()
     needs.record(by=town.lin, person=homes.wu, kind="lives_alone", basis="本人同意", since=clock.today())
     visit_planning.plan_all()
     return homes
@@ -292,7 +291,12 @@ def test_households_are_linked_building_by_building(town, at_desk, planned):
 
 def test_leave_is_noted_and_somebody_stands_in(town, at_desk, planned):
     today = clock.today()
-    said = {"user": str(town.lin.pk), "from_on": f"{today}", "to_on": f"{today + 5 * ONE}", "substitute": str(town.gao.pk)}
+    said = {
+        "user": str(town.lin.pk),
+        "from_on": f"{today}",
+        "to_on": f"{today + 5 * ONE}",
+        "substitute": str(town.gao.pk),
+    }
     url = "/desk/visits/leave/"
     for wrong in ({"to_on": f"{today - ONE}"}, {"user": str(town.chen.pk)}, {"substitute": str(town.lin.pk)}):
         assert at_desk("fang").post(url, said | wrong).status_code == 422
@@ -350,7 +354,9 @@ def test_a_wish_for_counselling_is_seen_by_who_takes_it_on(town, at_desk, planne
     handler = accounts.add_user(by=None, username="xin", name="辛安", password=None)
     other = accounts.add_user(by=None, username="xin2", name="辛宁", password=None)
     for user in (handler, other):
-        accounts.give_post(by=None, user=user, role="unit_handler", valid_from=dt.date(2024, 1, 1), organisation=row.unit)
+        accounts.give_post(
+            by=None, user=user, role="unit_handler", valid_from=dt.date(2024, 1, 1), organisation=row.unit
+        )
     town.xin, town.xin2 = handler, other
     url = f"/desk/visits/counselling/{row.public_id}/"
     assert [duty.kind for duty in to_do(handler)] == ["referral.take"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -21,14 +20,15 @@ from wangge.foundation.catalogue.kinds import Task
 from wangge.foundation.core import clock
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from wangge.foundation.accounts.models import User
 
 O = VisitRule.Object  # noqa: E741 — as in the domain
-_DAY = {"format": "%Y-%m-%d", "attrs": {"type": "date"}}
-_TIME = {"format": "%H:%M", "attrs": {"type": "time"}}
-_MOMENT = {"format": "%Y-%m-%dT%H:%M", "attrs": {"type": "datetime-local"}}
+_DAY: dict[str, Any] = {"format": "%Y-%m-%d", "attrs": {"type": "date"}}
+_TIME: dict[str, Any] = {"format": "%H:%M", "attrs": {"type": "time"}}
+_MOMENT: dict[str, Any] = {"format": "%Y-%m-%dT%H:%M", "attrs": {"type": "datetime-local"}}
 _MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 
 
@@ -80,7 +80,12 @@ class DueFilter(forms.Form):
     until = forms.ChoiceField(
         label=_("Due until"),
         required=False,
-        choices=[("", _("within 7 days")), ("0", _("today and before")), ("31", _("within a month")), ("400", _("all"))],
+        choices=[
+            ("", _("within 7 days")),
+            ("0", _("today and before")),
+            ("31", _("within a month")),
+            ("400", _("all")),
+        ],
     )
 
     def __init__(self, data: Any, *, grids: list[tuple[int, str]]) -> None:
@@ -96,7 +101,9 @@ class VisitForm(forms.Form):
     """A visit made."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    result = forms.ChoiceField(label=pgettext_lazy("visit", "How it went"), choices=Visit.Result.choices, widget=forms.RadioSelect)
+    result = forms.ChoiceField(
+        label=pgettext_lazy("visit", "How it went"), choices=Visit.Result.choices, widget=forms.RadioSelect
+    )
     way = forms.ChoiceField(label=pgettext_lazy("visit", "Way"), choices=Visit.Way.choices, initial=Visit.Way.DOOR)
     tasks = forms.MultipleChoiceField(
         label=_("What was done"), required=False, choices=Task.choices, widget=forms.CheckboxSelectMultiple
@@ -188,11 +195,15 @@ class WeatherForm(forms.Form):
     area = forms.TypedChoiceField(label=pgettext_lazy("visit", "Place"), coerce=int)
     trigger = forms.ChoiceField(label=_("Occasion"), choices=[("", _("Please choose")), *Campaign.Trigger.choices])
     level = forms.ChoiceField(label=pgettext_lazy("weather", "Level"), choices=WeatherNotice.Level.choices)
-    words = forms.CharField(label=pgettext_lazy("weather", "What it says"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+    words = forms.CharField(
+        label=pgettext_lazy("weather", "What it says"), max_length=200, widget=forms.Textarea(attrs={"rows": 2})
+    )
     starts_at = forms.DateTimeField(
         label=pgettext_lazy("time", "From"), input_formats=_MOMENTS, widget=forms.DateTimeInput(**_MOMENT)
     )
-    ends_at = forms.DateTimeField(label=pgettext_lazy("time", "Until"), input_formats=_MOMENTS, widget=forms.DateTimeInput(**_MOMENT))
+    ends_at = forms.DateTimeField(
+        label=pgettext_lazy("time", "Until"), input_formats=_MOMENTS, widget=forms.DateTimeInput(**_MOMENT)
+    )
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         super().__init__(data)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -40,6 +38,7 @@ from wangge.foundation.core.problems import NotAllowedError, NotFoundError, Prob
 from wangge.foundation.places import queries as places
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
@@ -153,7 +152,11 @@ def leave(request: HttpRequest) -> HttpResponse:
         "tabs": tabs("leave", request.user),
         "form": form,
         "rows": [
-            {"absence": row, "over": row.ended_on is not None or row.to_on < today, "mine": row.user_id == request.user.pk}
+            {
+                "absence": row,
+                "over": row.ended_on is not None or row.to_on < today,
+                "mine": row.user_id == request.user.pk,
+            }
             for row in shown
         ],
         "people": people,
@@ -193,9 +196,7 @@ def hand_over(request: HttpRequest, person: int) -> HttpResponse:
         "person": one,
         "work": work,
         "duties": [{"duty": duty, "look": DUTIES.get(duty.kind, OTHER_DUTY)} for duty in work.duties],
-        "links": [
-            address_of(row.household.room) for row in work.links if row.household.room is not None
-        ],
+        "links": [address_of(row.household.room) for row in work.links if row.household.room is not None],
         "hours": [{"hour": row, "weekday": WEEKDAYS[row.weekday]} for row in work.office_hours],
         "posts": [{"post": post, "words": post_in_words(post)} for post in accounts.posts_of(one)],
         "form": form,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -29,6 +28,7 @@ from wangge.foundation.core.problems import NotAllowedError, NotFoundError, Prob
 from wangge.foundation.places.queries import get_area
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Callable
 
     from django import forms
@@ -89,7 +89,10 @@ def _edit_rule(request: HttpRequest, rule: VisitRule | None) -> HttpResponse:
         made = tried(
             form,
             lambda: visit_rules.set_rule(
-                by=request.user, matter=get_matter(given["matter"]), area=get_area(given["area"]) if given["area"] else None, **form.values()
+                by=request.user,
+                matter=get_matter(given["matter"]),
+                area=get_area(given["area"]) if given["area"] else None,
+                **form.values(),
             ),
         )
         if made is not None:
@@ -98,7 +101,9 @@ def _edit_rule(request: HttpRequest, rule: VisitRule | None) -> HttpResponse:
     context = {
         "form": form,
         "title": _("New rule") if rule is None else rule.name,
-        "note": _("The version before stays as it was and ends today. A rule of a place goes before one for everywhere."),
+        "note": _(
+            "The version before stays as it was and ends today. A rule of a place goes before one for everywhere."
+        ),
         "back_url": reverse("desk:visit-rules"),
         "back": _("Rules of visits"),
         "versions": visits.versions_of(rule) if rule is not None else [],
@@ -152,9 +157,7 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
         else:
             made = tried(
                 form,
-                lambda: actions.make_campaign(
-                    by=request.user, area=area, matter=get_matter(given["matter"]), **values
-                ),
+                lambda: actions.make_campaign(by=request.user, area=area, matter=get_matter(given["matter"]), **values),
             )
             if made is not None:
                 messages.success(request, _("The campaign is ready. It starts by hand or with a weather notice."))
@@ -250,8 +253,7 @@ def weather(request: HttpRequest) -> HttpResponse:
                 "notice": one,
                 "running": one.ends_at > now,
                 "tone": _TONES.get(one.level, "amber") if one.ends_at > now else "quiet",
-                "may_end": one.ends_at > now
-                and authority_of(request.user).may(P.VISIT_PLAN, area_path=one.area.path),
+                "may_end": one.ends_at > now and authority_of(request.user).may(P.VISIT_PLAN, area_path=one.area.path),
             }
             for one in reads.weather(request.user)
         ],

@@ -40,7 +40,12 @@ def test_office_hours_of_the_place_are_told_without_a_name(client, town):
     own, above = hour(town.grid1, "南门党群驿站"), hour(town.community, "居委会一楼")
     hour(town.grid2, "别的网格")
     told = client.get(f"/p/grids/{town.grid1.pk}/").content.decode()
-    assert ["南门党群驿站" in told, "居委会一楼" in told, "别的网格" in told, "09:00–11:00" in told] == [True, True, False, True]
+    assert ["南门党群驿站" in told, "居委会一楼" in told, "别的网格" in told, "09:00–11:00" in told] == [
+        True,
+        True,
+        False,
+        True,
+    ]
     assert town.luo.name not in told
     for row in (own, above):
         end_office_hour(by=town.luo, hour=row)

@@ -7,14 +7,13 @@ import uuid
 import pytest
 
 from wangge.domains.fieldwork import grounds
-from wangge.domains.fieldwork.actions import visit_planning, visit_rules
+from wangge.domains.fieldwork.actions import visit_planning
 from wangge.domains.fieldwork.models import Referral, Visit, VisitDue
 from wangge.doors.api.sync.tests.conftest import Phone
 
 
 @pytest.fixture
 def due(town, homes) -> VisitDue:
-    visit_rules.load_visit_rules()
     visit_planning.plan_all()
     return VisitDue.objects.unscoped("test").get(household=homes.wu_home, state="open")
 
