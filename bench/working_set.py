@@ -108,13 +108,12 @@ def _build() -> None:
         give_post(by=None, user=many, role="grid_worker", valid_from=SINCE, area=grids[-1])
     ground.give_passwords(_PASSWORD)
     for number, grid in enumerate(grids):
-        grid.lon, grid.lat = grid.lon or 116.02 + number * 0.01, grid.lat or 35.02
         homes = 440 if number == 0 else -(-5000 // GRIDS)
         with transaction.atomic():
             _doors(grid, homes)
             _spots(grid, town.litter)
             for case in range(CASES):
-                place = actions.Place(grid, grid.lon, grid.lat, 20.0, f"槐荫路{case + 1}号")
+                place = actions.Place(grid, *_spot(grid), 20.0, f"槐荫路{case + 1}号")
                 actions.report(
                     by=town.lin, source="patrol", place=place, matter=town.shed,
                     text=f"第{case + 1}件：楼道里堆着纸箱和旧家具，电动车也停在里面，走路要侧着身子，晚上没有灯。" * 2,
@@ -132,16 +131,15 @@ def _doors(grid: Area, homes: int) -> None:
     from wangge.foundation.places.models import Building, BuildingGrid, Compound, Entrance, Room
 
     assert grid.parent is not None
+    lon, lat = _spot(grid)
     compound = Compound.objects.create(
-        community=grid.parent, name_zh=f"{grid.name_zh}小区", kind="commercial", management="company", lon=grid.lon,
-        lat=grid.lat,
+        community=grid.parent, name_zh=f"{grid.name_zh}小区", kind="commercial", management="company", lon=lon,
+        lat=lat,
     )  # fmt: skip
     entrances, doors, floors = DOORS
     per_house = entrances * doors * floors
     houses = Building.objects.bulk_create(
-        Building(
-            community=grid.parent, compound=compound, name=f"{n + 1}号楼", floors=floors, lon=grid.lon, lat=grid.lat
-        )
+        Building(community=grid.parent, compound=compound, name=f"{n + 1}号楼", floors=floors, lon=lon, lat=lat)
         for n in range(-(-homes // per_house))
     )
     BuildingGrid.objects.bulk_create(
@@ -163,14 +161,19 @@ def _doors(grid: Area, homes: int) -> None:
     )
 
 
+def _spot(grid: Area) -> tuple[float, float]:
+    return grid.lon or 116.02, grid.lat or 35.02
+
+
 def _spots(grid: Area, matter: Any) -> None:
     from wangge.domains.fieldwork.models import Checkpoint, Round, RoundPoint
     from wangge.foundation.core import clock
 
+    lon, lat = _spot(grid)
     spots = Checkpoint.objects.bulk_create(
         Checkpoint(
             grid=grid, area_path=grid.path, kind="fire_lane", name=f"{n + 1}号点位消防通道", every_days=1 + n % 7,
-            look_for="通道是否畅通，有无飞线充电，灯是否亮", matter=matter, lon=grid.lon, lat=grid.lat,
+            look_for="通道是否畅通，有无飞线充电，灯是否亮", matter=matter, lon=lon, lat=lat,
             tag=f"{grid.pk:08d}{n:04d}", valid_from=dt.date(2024, 1, 1),
         )
         for n in range(POINTS)

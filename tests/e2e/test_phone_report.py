@@ -344,7 +344,7 @@ def test_what_comes_back_is_read_put_right_and_sent_anew(visit, at_site):
     assert reports_of(at_site, text) == []
     page.locator(".f-box", has_text="待发送").tap()
     lin.shot("phone-waiting-returned")
-    page.locator(".r-returned [data-open]").tap()
+    page.locator(".r-returned [data-open]", has_text=text).tap()
     page.locator("[data-happened]").wait_for()
     for part in ("[data-happened]", "[data-kept]", "[data-remedy]"):
         assert len(page.inner_text(part)) > 5
@@ -380,7 +380,7 @@ def test_what_comes_back_is_handed_over_or_put_away(visit, at_site, button, stat
     with at_site() as town:
         kept = Refused.objects.filter(user=town.lin, settled_at=None, handed_at=None).latest("pk")
     page.locator(".f-box", has_text="待发送").tap()
-    page.locator(".r-returned [data-open]").first.tap()
+    page.locator(".r-returned [data-open]", has_text=text).tap()
     page.locator(button).tap()
     page.locator("[data-screen=waiting]").wait_for()
     for _try in range(100):
@@ -516,9 +516,9 @@ def test_the_screens_are_accessible_and_fit(visit, at_site, theme):
     send(page)
     page.locator("#strip", has_text="被退回").wait_for()
     page.locator(".f-box", has_text="待发送").tap()
-    page.locator(".r-returned").wait_for()
+    page.locator(".r-returned").first.wait_for()
     look("box-waiting")
-    page.locator(".r-returned [data-open]").first.tap()
+    page.locator(".r-returned [data-open]", has_text=text).tap()
     page.locator("[data-drop]").wait_for()
     look("refused")
     page.locator("[data-drop]").tap()

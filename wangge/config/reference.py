@@ -80,6 +80,7 @@ def indicators() -> str:
     """Every indicator with its formula."""
     from django.utils import translation
 
+    from wangge.domains.stats.fieldwork import FIELD
     from wangge.domains.stats.homes import HOMES, OMITTED
     from wangge.domains.stats.indicators import INDICATORS, SMALL, THREE_RATES
 
@@ -94,13 +95,13 @@ def indicators() -> str:
     lines = [
         HEAD + "# The indicators",
         "",
-        "Made from `domains/stats/indicators.py` and `homes.py`. A value is numerator ÷ denominator, “–” where there is nothing",
+        "Made from `domains/stats/indicators.py`, `homes.py` and `fieldwork.py`. A value is numerator ÷ denominator, “–” where there is nothing",
         f"to divide by. Below {SMALL} rows it is shown with its Wilson 95 % interval and is not ranked. Nothing is counted by person.",
         "",
         "| no. | key | name | formula | counted | left out | note | source |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for one in (*INDICATORS.values(), *HOMES.values()):
+    for one in (*INDICATORS.values(), *HOMES.values(), *FIELD.values()):
         beside = f"<br>shown only beside `{one.beside}`" if one.beside else ""
         band = f"<br>band {one.band[0]:.0%} to {one.band[1]:.0%}" if one.band else ""
         lines.append(

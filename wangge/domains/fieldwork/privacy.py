@@ -21,6 +21,20 @@ declare(
     erased="set to null for every household to which the person belonged",
 )
 declare(
+    "fieldwork.visitdue.campaign",
+    meaning="the campaign for which a door is visited: whom it means may say something about who lives there",
+    seen_by="whoever visits there; counts only for others, rounded where they may not know needs",
+    kept="always",
+    erased="dropped where nobody else lives there",
+)
+declare(
+    "fieldwork.referral.household",
+    meaning="that a household wished to be called by a counsellor; why is not asked",
+    seen_by="whoever of the unit has taken it on",
+    kept="1 year after its end",
+    erased="deleted where nobody else lives there",
+)
+declare(
     "fieldwork.fieldtask.text", meaning="what is to be done", seen_by=_GRID, kept=_KEPT, erased="set to null on request"
 )
 declare(
@@ -31,7 +45,7 @@ declare(
     meaning="a command of a phone as it came",
     seen_by="its sender; the head of his station when he hands it over",
     kept="until settled, then 1 year",
-    erased="emptied",
+    erased="deleted where it holds his phone or his number",
 )
 declare(
     "fieldwork.round.exempt_reason",

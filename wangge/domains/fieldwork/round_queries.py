@@ -249,6 +249,24 @@ def coverage(rows: Iterable[Checkpoint], *, on: dt.date | None = None) -> list[C
     return found
 
 
+def standings(area_path: str, *, on: dt.date) -> dict[str, tuple[int, int]]:
+    """Of each grid at or under a place: (checkpoints in use, those that have exceeded their days). A figure of places."""
+    found = Checkpoint.objects.unscoped("counted by grid, for figures of places").filter(in_force(on))
+    alike = found.filter(under("area_path", [area_path])).order_by()
+    planned, calendar = planned_windows(on=on), worktime.in_force()
+    ends: dict[tuple[tuple[Window, ...], int, dt.date], bool] = {}
+    sums: dict[str, tuple[int, int]] = {}
+    for path, every_days, seen_on, since in alike.values_list("area_path", "every_days", "seen_on", "valid_from"):
+        windows = rounds.nearest(planned, path)
+        key = windows, every_days, seen_on or since
+        if key not in ends:
+            spot = rounds.Spot(0, every_days, 0, key[2])
+            ends[key] = rounds.course(windows, calendar).end(spot) < on
+        whole, late = sums.get(path, (0, 0))
+        sums[path] = whole + 1, late + ends[key]
+    return sums
+
+
 def by_grid(covered: Iterable[Covered]) -> list[Ground]:
     """The grids of some checkpoints, in the order of their codes."""
     held: dict[int, list[Covered]] = defaultdict(list)

@@ -70,6 +70,7 @@ class Topic(StrEnum):
     SIGHT = "sight"
     WHISTLE = "whistle"
     HOMES = "homes"
+    FIELD = "field"
 
 
 TOPICS: dict[Topic, Text] = {
@@ -80,6 +81,7 @@ TOPICS: dict[Topic, Text] = {
     Topic.SIGHT: Text("发现与诉求", "Finding and demand"),
     Topic.WHISTLE: Text("吹哨报到", "Whistles"),
     Topic.HOMES: Text("人房底数", "People and homes"),
+    Topic.FIELD: Text("巡查走访", "Rounds and visits"),
 }
 
 _X_V_M = Text(
@@ -98,7 +100,7 @@ class Measure:
     """
 
     key: str
-    number: str  # in the office's list: "1" to "10", "14", "15"; "+" for what follows from the second checks
+    number: str  # in the office's list: "1" to "10", "13" to "15"; "+" for what follows from the second checks
     name: Text
     formula: Text
     topic: Topic

@@ -27,7 +27,6 @@ from wangge.doors.town.recipe import read
 from wangge.foundation.catalogue.queries import get_matter
 from wangge.foundation.core import clock
 from wangge.foundation.core.worktime import is_working_day
-from wangge.foundation.places import queries as places
 
 if TYPE_CHECKING:
     from wangge.domains.fieldwork.models import Checkpoint
@@ -53,6 +52,10 @@ class Fieldwork:
         self._today = clock.day_of(scene.at)
         self._workdays = self._days_back(self._file["rounds"])
         self._head = scene.users["fang"]
+        standing = sorted((area for area in scene.areas.values() if area.valid_to is None), key=lambda area: area.code)
+        self._home_grids = [area for area in standing if area.parent_id == scene.home.pk]
+        self._communities = [area for area in standing if area.parent_id == scene.south.pk]
+        self._standing = standing
 
     def build(self) -> str:
         """Everything; returns what was made, in words."""
@@ -60,7 +63,7 @@ class Fieldwork:
         houses = self._houses()
         checkpoints = self._checkpoints(houses)
         grids = [self._scene.areas[key] for key in sorted(houses)]
-        nights = [grid for grid in grids if grid.parent_id == self._scene.home.pk][: self._file["night_grids"]]
+        nights = self._home_grids[: self._file["night_grids"]]
         since = self._today - self._file["since"] * _ONE
         bulk.take_over_windows(by=None, windows=[(grid, _NIGHT) for grid in nights], since=since)
         walked = self._rounds(grids, nights, checkpoints)
@@ -150,7 +153,7 @@ class Fieldwork:
     def _visits(self) -> int:
         """A share of all doors, on working days of the last months, by whoever works the grid today."""
         chosen = Share(self._file["visited"])
-        grid_of = {area.path: area for area in self._scene.areas.values() if area.kind == "grid"}
+        grid_of = {area.path: area for area in self._standing}
         visits = []
         for household, path in bulk.doors_under(self._scene.south.path):
             worker = self._worker(grid_of[path]) if path in grid_of and chosen.ask() else None
@@ -168,21 +171,20 @@ class Fieldwork:
         return bulk.take_over_visits(by=None, visits=visits)
 
     def _links(self) -> None:
-        """联户: some part-time workers of the home community keep in touch with the first doors of a building each."""
-        members: list[User] = []
-        for area in places.areas("grid"):
-            if area.parent_id == self._scene.home.pk:
-                members += self._scene.workers(area, self._scene.at, "part_time_worker")
-        buildings = links.buildings(self._head, self._scene.home.path)
+        """联户: some part-time workers of the home community, each with the next doors of a walk through it."""
         told = self._file["links"]
-        for member, building in zip(dict.fromkeys(members), buildings[::2], strict=False):
-            doors = links.unlinked_in(self._head, building.pk, limit=told["households"])
-            if len(doors) < told["households"]:
-                continue
-            linking.link(by=self._head, user=member, households=doors, at=self._scene.at)
-            told["members"] -= 1
-            if not told["members"]:
-                break
+        found = dict.fromkeys(
+            member
+            for grid in self._home_grids
+            for member in self._scene.workers(grid, self._scene.at, "part_time_worker")
+        )
+        buildings = iter(links.buildings(self._head, self._scene.home.path))
+        doors: list[Any] = []
+        for member in list(found)[: told["members"]]:
+            while len(doors) < told["households"] and (building := next(buildings, None)) is not None:
+                doors += links.unlinked_in(self._head, building.pk)
+            taken, doors = doors[: told["households"]], doors[told["households"] :]
+            linking.link(by=self._head, user=member, households=taken, at=self._scene.at)
 
     def _campaigns(self) -> None:
         for one in self._file["campaigns"]:
@@ -218,7 +220,7 @@ class Fieldwork:
     def _stand_ups(self) -> int:
         """Of the home community and its first grids; each decision is a task, the older ones are done."""
         home = self._scene.home
-        own = [grid for grid in places.areas("grid") if grid.parent_id == home.pk]
+        own = self._home_grids
         decisions = self._file["decisions"]
         held = 0
         for n, day in enumerate(self._days_back(self._file["stand_ups"])):
@@ -238,7 +240,8 @@ class Fieldwork:
         return held
 
     def _office_hours(self) -> None:
-        compounds = list(dict.fromkeys(spot.building.compound for spot in self._scene.spots if self._at_home(spot.now)))
+        at_home = (spot for spot in self._scene.spots if spot.now.parent_id == self._scene.home.pk)
+        compounds = list(dict.fromkeys(spot.building.compound for spot in at_home))
         for one, compound in zip(self._file["office_hours"], compounds, strict=False):
             office_hours.set_office_hour(
                 by=self._head,
@@ -252,15 +255,11 @@ class Fieldwork:
                 at=self._scene.at,
             )
 
-    def _at_home(self, grid: Area) -> bool:
-        return grid.parent_id == self._scene.home.pk
-
     def _absence(self) -> None:
         told = self._file["absence"]
-        communities = [area for area in places.areas("community") if area.path.startswith(self._scene.south.path)]
-        community = communities[told["community"]]
+        community = self._communities[told["community"]]
         heads = self._scene.workers(community, self._scene.at, "station_head")
-        own = [grid for grid in places.areas("grid") if grid.parent_id == community.pk]
+        own = [grid for grid in self._standing if grid.parent_id == community.pk]
         workers: list[Any] = list(dict.fromkeys(w for grid in own for w in self._scene.workers(grid, self._scene.at)))
         if heads and len(workers) > 1:
             first = self._today - told["days_ago"] * _ONE
@@ -275,12 +274,11 @@ class Fieldwork:
 
     def _phones(self) -> None:
         """Phones of workers of the home community but the cast's, in which something waits."""
-        own = [grid for grid in places.areas("grid") if self._at_home(grid)]
         known = {self._scene.users[name].pk for name in ("lin", "gao")}
         found = dict.fromkeys(
             user
             for role in ("grid_worker", "part_time_worker")
-            for grid in own
+            for grid in self._home_grids
             for user in self._scene.workers(grid, self._scene.at, role)
             if user.pk not in known
         )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from wangge.domains.fieldwork import grounds
+from wangge.domains.fieldwork import grounds, phones
 from wangge.domains.fieldwork.actions.links import close
 from wangge.domains.fieldwork.actions.referring import SUBJECT
 from wangge.domains.fieldwork.actions.steps import take_all
-from wangge.domains.fieldwork.models import Link, Referral, Visit, VisitDue
+from wangge.domains.fieldwork.models import FieldTask, Link, Referral, Refused, Visit, VisitDue
 from wangge.domains.people.models import Membership, Person
 from wangge.foundation.core import clock
 from wangge.foundation.duties.actions import finish_duties
@@ -23,6 +25,7 @@ _WHY = "what is kept of a person, for himself"
 GROUNDS_KEPT = dt.timedelta(days=365)
 NOTES_KEPT = dt.timedelta(days=3 * 365)
 REFERRALS_KEPT = dt.timedelta(days=365)
+REFUSALS_KEPT = dt.timedelta(days=365)
 _AT_ONCE = 5000
 
 
@@ -81,12 +84,17 @@ def erase_of(facts: Facts) -> dict[str, int]:
     for pk in gone:
         finish_duties(subject_type=SUBJECT, subject_id=pk, at=now)
     Referral.objects.unscoped(_WHY).filter(pk__in=gone).delete()
-    return {"visit_notes": notes, "visit_grounds": emptied, "referrals": len(gone)}
+    refused = _refusals_naming(facts)
+    for pk in refused:
+        finish_duties(subject_type="refused", subject_id=pk, at=now)
+    Refused.objects.filter(pk__in=refused).delete()
+    return {"visit_notes": notes, "visit_grounds": emptied, "referrals": len(gone), "refused": len(refused)}
 
 
 @transaction.atomic
 def forget_old(*, at: dt.datetime | None = None) -> int:
-    """Empty what is over long enough: grounds a year after the visit, notes after three, referrals a year after their end.
+    """Empty what is over long enough: grounds a year after the visit, notes and the words of tasks after three; referrals
+    and refused records go a year after their end.
 
     How many rows; safe to repeat, part by part.
     """
@@ -100,7 +108,26 @@ def forget_old(*, at: dt.datetime | None = None) -> int:
     ended = Referral.objects.unscoped(_WHY).filter(ended_at__lt=now - REFERRALS_KEPT).order_by("pk")
     pks = list(ended.values_list("pk", flat=True)[:_AT_ONCE])
     count += Referral.objects.unscoped(_WHY).filter(pk__in=pks).delete()[0]
-    return count
+    tasks = FieldTask.objects.unscoped(_WHY).exclude(state=FieldTask.State.OPEN).filter(changed_at__lt=now - NOTES_KEPT)
+    worded = tasks.filter(Q(text__isnull=False) | Q(done_note__isnull=False)).order_by("pk")
+    pks = list(worded.values_list("pk", flat=True)[:_AT_ONCE])
+    count += FieldTask.objects.unscoped(_WHY).filter(pk__in=pks).update(text=None, done_note=None)
+    settled = Refused.objects.filter(settled_at__lt=now - REFUSALS_KEPT).order_by("pk")
+    pks = list(settled.values_list("pk", flat=True)[:_AT_ONCE])
+    return count + Refused.objects.filter(pk__in=pks).delete()[0]
+
+
+def _refusals_naming(facts: Facts) -> list[int]:
+    """Refused records of phones that hold his phone or his number."""
+    sought = [value for value in (facts.phone, facts.id_number) if value]
+    if not sought:
+        return []
+    found: list[int] = []
+    for row in Refused.objects.only("pk", "user_id", "command_id", "body").order_by("pk").iterator(chunk_size=500):
+        text = json.dumps(phones.command(row), ensure_ascii=False)
+        if any(value in text for value in sought):
+            found.append(row.pk)
+    return found
 
 
 def _lives_alone(seat: Membership) -> bool:

@@ -13,9 +13,10 @@ from wangge.domains.fieldwork.actions import links as linking
 from wangge.domains.fieldwork.actions import office_hours as hours
 from wangge.domains.fieldwork.actions.absences import end_absence, note_absence
 from wangge.domains.fieldwork.actions.links import TooManyLinksError
-from wangge.domains.fieldwork.actions.tasks import give_task
+from wangge.domains.fieldwork.actions.receiving import Sent, keep_refused
+from wangge.domains.fieldwork.actions.tasks import do_task, give_task
 from wangge.domains.fieldwork.actions.visits import make_visit
-from wangge.domains.fieldwork.models import Absence, FieldTask, Link, OfficeHour, Referral, Visit, VisitDue
+from wangge.domains.fieldwork.models import Absence, FieldTask, Link, OfficeHour, Referral, Refused, Visit, VisitDue
 from wangge.domains.people import subject
 from wangge.domains.people.actions.erasing import erase
 from wangge.domains.people.models import Household
@@ -330,3 +331,33 @@ def test_what_is_over_long_enough_is_emptied(town, homes):
     assert forgetting.forget_old(at=NOW + 366 * ONE) == 0
     assert forgetting.forget_old(at=NOW + 3 * 366 * ONE) == 2  # their notes
     assert Visit.objects.unscoped("test").filter(note__isnull=False).count() == 0
+
+
+def refused(town, phone: str) -> Refused:
+    body = {"kind": "report.make", "data": {"text": "水管漏水", "contact": {"name": "吴", "phone": phone}}}
+    sent = Sent(id=uuid.uuid4(), kind="report.make", occurred_at=NOW, body=body, canonical=phone.encode())
+    return keep_refused(by=town.lin, sent=sent, problem=InvalidError(field="place"), at=NOW)
+
+
+def test_a_refused_record_that_names_him_goes_with_him(town, homes):
+    his, other = refused(town, "10012340001"), refused(town, "10012349999")
+    assert erase(person=homes.wu, reason="request")["refused"] == 1
+    assert list(Refused.objects.all()) == [other]
+    assert [duty.subject_id for duty in to_do(town.lin) if duty.subject_type == "refused"] == [other.pk]
+    assert his.pk != other.pk
+
+
+def test_words_of_tasks_and_settled_refusals_are_not_kept_for_ever(town, homes):
+    task = give_task(
+        by=town.fang, grid=town.grid1, matter=town.litter.code, title="巡看", text="看楼道。", due_at=NOW + ONE, at=NOW
+    )
+    do_task(by=town.lin, task=task, note="已看。", at=NOW)
+    Refused.objects.filter(pk=refused(town, "10012349999").pk).update(state="dropped", settled_at=NOW)
+    waits = refused(town, "10012349998")
+    FieldTask.objects.unscoped("test").update(changed_at=NOW)
+    assert forgetting.forget_old(at=NOW + 364 * ONE) == 0
+    assert forgetting.forget_old(at=NOW + 366 * ONE) == 1
+    assert list(Refused.objects.all()) == [waits]
+    assert forgetting.forget_old(at=NOW + 3 * 366 * ONE) == 1
+    row = FieldTask.objects.unscoped("test").get()
+    assert (row.title, row.text, row.done_note) == ("巡看", None, None)

@@ -10,6 +10,7 @@ from django.db.models.expressions import BaseExpression
 from wangge.domains.stats.bases import BASES, EVERYWHERE, Window
 from wangge.domains.stats.counting import DIMENSIONS, Tallied, count
 from wangge.domains.stats.definitions import Band
+from wangge.domains.stats.fieldwork import FIELD
 from wangge.domains.stats.homes import HOMES, OMITTED
 from wangge.domains.stats.indicators import INDICATORS, THREE_RATES, TOPICS, Kind, Text
 from wangge.domains.stats.models import Tally
@@ -57,16 +58,17 @@ def leads_to_a_person(model, path: str) -> bool:
 
 
 def test_the_whole_list_is_there():
-    """Numbers 1 to 10, 14 and 15 of the office's list, and the second checks."""
-    every = [*INDICATORS.values(), THREE_RATES, *HOMES.values(), *OMITTED]
-    assert {one.number for one in every} == {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "14", "15", "+"}
+    """Numbers 1 to 10, 13 to 15 of the office's list, and the second checks."""
+    every = [*INDICATORS.values(), THREE_RATES, *HOMES.values(), *FIELD.values(), *OMITTED]
+    assert {one.number for one in every} == {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "13", "14", "15", "+"}
     names = [one.name.zh for one in every]
     assert names == list(dict.fromkeys(names))
     wanted = (
         "受理及时率 即办率 即办抽查合格率 派遣准确率 一次派准率 签收及时率 先行联系率 按期处置率 处置率 返工率 重办率 结案率 "
         "按期结案率 延期率 挂账率 挂账到期复核率 响应率 解决率 满意率 参评率 三率综合 主动发现率 漏报率 重复诉求率 万人诉求量 "
         "报到率 按时报到率 吹哨办结率 街道评价均分 吹哨率 复核不一致率 复核按时完成率 到场均分 担责均分 结果均分 "
-        "吹哨确认率 人房鲜活度 空地址率 重复人员率 一人多处常住数"
+        "吹哨确认率 人房鲜活度 空地址率 重复人员率 一人多处常住数 "
+        "巡查完成率 点位超期率 走访到期完成率"
     )
     assert sorted(names) == sorted(wanted.split())
 

@@ -207,8 +207,10 @@ def _warnings(seen: Preview, rows: list[dict[str, Any]]) -> list[str]:
             found.append(_("%(grid)s has no ground yet: give it buildings, or take it out.") % {"grid": name})
         elif not row["stays"] and not row["workers"]:
             found.append(_("Nobody would work %(grid)s.") % {"grid": name})
-        if row["grid"].grid_kind == Area.GridKind.BASIC and row["size"].fits == "few":
+        if row["stays"] or row["grid"].grid_kind != Area.GridKind.BASIC:  # what the plan does not change is not its doing
+            continue
+        if row["size"].fits == "few":
             found.append(_("%(grid)s would have fewer than %(n)d households.") % {"grid": name, "n": grid_plans.LEAST})
-        if row["grid"].grid_kind == Area.GridKind.BASIC and row["size"].fits == "many":
+        if row["size"].fits == "many":
             found.append(_("%(grid)s would have more than %(n)d households.") % {"grid": name, "n": grid_plans.MOST})
     return found

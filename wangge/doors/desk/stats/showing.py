@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wangge.domains.stats.definitions import Band
+from wangge.domains.stats.fieldwork import FIELD, POINTS
 from wangge.domains.stats.homes import HOMES, OMITTED
 from wangge.domains.stats.indicators import INDICATORS, TOPICS, Kind, Topic
 from wangge.domains.stats.queries import three_rates
@@ -170,6 +171,26 @@ def home_section(figures: Mapping[str, Figure], query: str, rows: Mapping[str, s
     }
 
 
+def field_card(figure: Figure, query: str, rows: Mapping[str, str]) -> Card:
+    """One card of the rounds and visits."""
+    shown_ = home_shown(figure, query, rows)
+    url = reverse("desk:stats-field", args=[figure.indicator.key]) + query
+    return Card(shown=dataclasses.replace(shown_, url=url), definition=definition(figure.indicator))
+
+
+def field_section(figures: Mapping[str, Figure], query: str, points: Mapping[str, str]) -> dict[str, Any] | None:
+    """The cards of the rounds and visits; None where units or matters were asked for, which have none. `points`: where the
+    checkpoints are listed, if the reader may see them.
+    """
+    if not figures:
+        return None
+    return {
+        "key": Topic.FIELD.value,
+        "title": str(TOPICS[Topic.FIELD]),
+        "cards": [field_card(figures[key], query, points if key == POINTS else {}) for key in FIELD],
+    }
+
+
 def _band(figure: Figure) -> str:
     held = figure.indicator.band
     if held is None:
@@ -211,7 +232,7 @@ def sections(figures: Mapping[str, Figure], late: Lateness | None, query: str) -
     companions = {one.beside for one in INDICATORS.values() if one.beside}
     made = []
     for topic, title in TOPICS.items():
-        if topic is Topic.HOMES:
+        if topic in {Topic.HOMES, Topic.FIELD}:
             continue
         cards = [
             card(figures[key], query)

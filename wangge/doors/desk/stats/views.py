@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from wangge.domains.stats import home_figures, queries
+from wangge.domains.stats import field_figures, home_figures, queries
+from wangge.domains.stats.fieldwork import FIELD, POINTS
 from wangge.domains.stats.homes import HOMES
 from wangge.domains.stats.indicators import INDICATORS
 from wangge.doors.desk import paging
@@ -24,10 +25,12 @@ from wangge.foundation.accounts.permissions import P
 from wangge.foundation.core import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
 
     from wangge.domains.stats.definitions import Measure
-    from wangge.domains.stats.queries import Asked, Compared, Lateness
+    from wangge.domains.stats.queries import Asked, Compared, Figure, Lateness
 
 _LATENESS_UP_TO_DAYS = 100  # the median needs every case: a quarter, not a year of a district
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -74,6 +77,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "sections": sections,
         "homes": showing.home_section(homes, common["query"], _households(request, asked)),
         "homes_day": home_figures.counted_on(asked) if homes else None,
+        "field": showing.field_section(
+            field_figures.of_place(request.user, asked), common["query"], _points(request, asked)
+        ),
         "export_url": reverse("desk:stats-export") + common["query"],
         "nothing": not any(figure.rows for figure in figures.values()),
     }
@@ -144,7 +150,7 @@ def home_measure(request: HttpRequest, measure: str) -> HttpResponse:
     url = reverse("desk:stats-home", args=[one.key])
     rows_ = _households(request, asked) if one.key == showing.FRESH else {}
     compared = home_figures.compare_places(request.user, asked, one)
-    table = _comparison(request, _("By place"), "area", compared, url, sort, homes=True)
+    table = _comparison(request, _("By place"), "area", compared, url, sort, make=_home_card)
     context = common | {
         "indicator": one,
         "card": showing.home_card(figure, common["query"], rows_),
@@ -157,6 +163,40 @@ def home_measure(request: HttpRequest, measure: str) -> HttpResponse:
     return render(request, "desk/stats/indicator.html", context, status=_status(form))
 
 
+@gate(P.STATS_VIEW)
+@require_GET
+def field_measure(request: HttpRequest, measure: str) -> HttpResponse:
+    """One measure of rounds and visits: its definition, twelve months, places side by side."""
+    one = field_figures.get_measure(measure)
+    form = StatsForm(request.GET, user=request.user, places_only=True)
+    asked = form.asked()
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in _SORTS else ""
+    common = _common(request, form, asked)
+    figure = field_figures.one_of_place(request.user, asked, one)
+    url = reverse("desk:stats-field", args=[one.key])
+    rows_ = _points(request, asked) if one.key == POINTS else {}
+    compared = field_figures.compare_places(request.user, asked, one)
+    table = _comparison(request, _("By place"), "area", compared, url, sort, make=_field_card)
+    context = common | {
+        "indicator": one,
+        "card": showing.field_card(figure, common["query"], rows_),
+        "chart": showing.chart(field_figures.trend(request.user, asked, one)),
+        "comparisons": [] if table is None else [table],
+        "action": url,
+        "sort": sort,
+    }
+    return render(request, "desk/stats/indicator.html", context, status=_status(form))
+
+
+def _points(request: HttpRequest, asked: Asked) -> dict[str, str]:
+    """Where the checkpoints behind a share are listed, late ones first, for who may see all of them."""
+    if not authority_of(request.user).may(P.PATROL_VIEW, area_path=asked.area.path):
+        return {}
+    url = f"{reverse('desk:rounds-coverage')}?area={asked.area.pk}"
+    return dict.fromkeys(("all", "hit", "miss"), url)
+
+
 def _comparison(
     request: HttpRequest,
     title: str,
@@ -165,7 +205,7 @@ def _comparison(
     page: str,
     sort: str,
     *,
-    homes: bool = False,
+    make: Callable[[Figure, str], showing.Card] = showing.card,
 ) -> dict[str, Any] | None:
     """Two lists: those with enough rows, which may be put in order; and those with too few, as they come."""
     if not compared:
@@ -182,16 +222,25 @@ def _comparison(
     return {
         "title": title,
         "name": name,
-        "enough": [_line(request, page, name, each, homes=homes) for each in enough],
-        "few": [_line(request, page, name, each, homes=homes) for each in few],
+        "enough": [_line(request, page, name, each, make) for each in enough],
+        "few": [_line(request, page, name, each, make) for each in few],
         "sorts": sorts if len(enough) > 1 else [],
     }
 
 
-def _line(request: HttpRequest, page: str, name: str, each: Compared, *, homes: bool) -> dict[str, Any]:
+def _line(
+    request: HttpRequest, page: str, name: str, each: Compared, make: Callable[[Figure, str], showing.Card]
+) -> dict[str, Any]:
     query = address(request.GET, **{name: str(each.pk)})
-    shown = showing.home_card(each.figure, query, {}) if homes else showing.card(each.figure, query)
-    return {"name": each.name, "url": page + query, "shown": shown}
+    return {"name": each.name, "url": page + query, "shown": make(each.figure, query)}
+
+
+def _home_card(figure: Figure, query: str) -> showing.Card:
+    return showing.home_card(figure, query, {})
+
+
+def _field_card(figure: Figure, query: str) -> showing.Card:
+    return showing.field_card(figure, query, {})
 
 
 @gate(P.STATS_VIEW)
@@ -258,7 +307,10 @@ def export(request: HttpRequest) -> HttpResponse:
         *(_("Denominator"), _("95% low"), _("95% high"), _("Shown beside"), _("Formula")),
     )
     homes = home_figures.of_place(request.user, asked)
-    listed: dict[str, Measure] = {**INDICATORS, **(HOMES if homes else {})}
+    homes |= field_figures.of_place(request.user, asked)
+    listed: dict[str, Measure] = {**INDICATORS}
+    if homes:
+        listed |= {**HOMES, **FIELD}
     for key, one in listed.items():
         figure = {**figures, **homes}[key]
         held = showing.ends(figure)

@@ -46,7 +46,7 @@ def test_a_place_is_listed_by_address_and_names_nobody(at_desk, town, homes):
         assert f"物业所家属院 3号楼 2单元 {room}" in body
     assert "5号楼" not in body
     assert "吴" not in body
-    assert "66 %" in body
+    assert "66%" in body
     assert PersonSeen.objects.count() == 0
 
 

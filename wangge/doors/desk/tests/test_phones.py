@@ -110,6 +110,23 @@ def test_pages_of_fifty(town, at_desk, monkeypatch):
     assert at_desk("fang").get(f"/desk/phones/?after={last}").content.decode().count("Android, Chrome") == 1
 
 
+def test_twice_the_rows_ask_no_more(town, at_desk):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    desk, counts = at_desk("fang"), []
+    for _time in range(2):
+        for who in (town.lin, town.gao):
+            heard(who, waiting=1)
+            receiving.hand_over(refused=refused(town, by=who), by=who)
+        desk.get("/desk/phones/")
+        for path in ("/desk/phones/", "/desk/phones/refused/"):
+            with CaptureQueriesContext(connection) as seen:
+                assert desk.get(path).status_code == 200
+            counts.append(len(seen))
+    assert counts[:2] == counts[2:]
+
+
 # Refused records --------------------------------------------------------------------------------------------------------
 
 

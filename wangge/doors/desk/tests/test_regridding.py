@@ -186,3 +186,15 @@ def test_twice_the_buildings_cost_no_query(town, chief, plan, houses, django_ass
     built(range(1, 7))
     with django_assert_max_num_queries(queries):
         chief.get(url("grid-plan", plan.pk))
+
+
+def test_a_plan_warns_of_what_it_changes_and_folds_a_long_list(town, chief, plan):
+    page = chief.get(url("grid-plan", plan.pk)).content.decode()
+    assert "将不足 300 户" not in page  # both grids stay as they are, however small
+    names = [f"新{n}网格" for n in range(8)]
+    for name in names:
+        sent = {"community": town.community.pk, "name_zh": name, "grid_kind": "basic"}
+        assert chief.post(url("grid-plan-add", plan.pk), sent).status_code == 302
+    seen, folded = chief.get(url("grid-plan", plan.pk)).content.decode().split("<details><summary>", 1)
+    assert sum(name in seen.split("wg-notice__list", 1)[1] for name in names) == 3  # two lines of each
+    assert folded.startswith("另有 10 项</summary>")

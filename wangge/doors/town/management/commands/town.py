@@ -97,6 +97,11 @@ class Command(BaseCommand):
             told = read("residents")["lost"]
             parents = " ".join(member["name"] for member in told["members"][:2])
             self.stdout.write(f"  {parents} → {lost}  {told['zh']} · {told['en']}")
+        if "fieldwork" in building.done():
+            self.stdout.write("")
+            self.stdout.write("一线 field")
+            for hint in read("fieldwork")["hints"]:
+                self.stdout.write(f"  {hint['zh']} · {hint['en']}")
 
 
 def _width(text: str) -> int:
