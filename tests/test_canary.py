@@ -85,13 +85,18 @@ ELSEWHERE = {
     "people.entitlement.found": "codes of the policy library",
     "fieldwork.visitdue.grounds": "codes of rules; which need it is stands with the person",
 }
-# (page, column) that may show it: how much of a benefit somebody draws stands on the house card of those who work there
-# and hold person:need. Everything else is read only in the answer to a reveal (POST, checked below).
-ALLOWED = {("desk:house", "people.enrolment.detail"), ("field:house", "people.enrolment.detail")}
-# What was said at a door, and the words of a task, are for those who work there.
-ALLOWED |= {("desk:visit-door", "fieldwork.visit.note")}
-ALLOWED |= {("desk:task", "fieldwork.fieldtask.text"), ("desk:task", "fieldwork.fieldtask.done_note")}
-MAY_NEED = {"lin", "fang"}
+# (page, column) that may show it, and to whom: how much of a benefit somebody draws stands on the house card of those who
+# work there and hold person:need, what was said at a door is for those who see its people, the words of a task for those
+# who do or give it, a refused record for its sender. All else is read only in the answer to a reveal (POST, see below).
+AT_HOME = {"lin", "fang"}
+ALLOWED = {
+    ("desk:house", "people.enrolment.detail"): AT_HOME,
+    ("field:house", "people.enrolment.detail"): AT_HOME,
+    ("desk:visit-door", "fieldwork.visit.note"): AT_HOME,
+    ("desk:task", "fieldwork.fieldtask.text"): AT_HOME | {"luo"},
+    ("desk:task", "fieldwork.fieldtask.done_note"): AT_HOME | {"luo"},
+    ("field:refused", "fieldwork.refused.body"): {"lin"},
+}
 ROLES = ("lin", "fang", "chen", "luo", "tan", "qian", "root", "")
 TEXT = "金丝雀自述的话"  # what a resident wrote: for those who handle his case, never in a log or a job
 
@@ -242,7 +247,7 @@ def test_no_canary_sings(own_database, settings, tmp_path):
                     crashed.append((who, url))
                 body = b"".join(answer) if answer.streaming else answer.content
                 text = body.decode("utf-8", "replace") + str(answer.headers)
-                allowed = {column for name, column in ALLOWED if name == route.name and who in MAY_NEED}
+                allowed = {column for (name, column), may in ALLOWED.items() if name == route.name and who in may}
                 singing += [(who, route.name, column) for column in sorted(hits(text) - allowed)]
         town.log_in(client, town.lin)
         assert (

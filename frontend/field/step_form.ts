@@ -59,11 +59,17 @@ export class StepForm {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => void this.keep().catch(() => undefined), PAUSE);
     });
+    document.addEventListener("visibilitychange", this.hidden);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.send((event.submitter as HTMLButtonElement | null)?.value ?? "");
     });
   }
+
+  /** The phone was put away, or another app came up: nothing typed may hang on the pause. */
+  private readonly hidden = (): void => {
+    if (document.visibilityState === "hidden" && this.touched) void this.keep().catch(() => undefined);
+  };
 
   get step(): string {
     return this.form.dataset["step"]!;
@@ -84,6 +90,7 @@ export class StepForm {
   /** Before the screen goes: what was typed is kept. */
   async close(): Promise<void> {
     clearTimeout(this.timer);
+    document.removeEventListener("visibilitychange", this.hidden);
     for (const field of this.photos.values()) field.close();
     if (this.touched && !this.over) await this.keep().catch((error: unknown) => error instanceof QuotaError || Promise.reject(error as Error));
   }

@@ -4,6 +4,7 @@ from wangge.foundation.core import sealed
 from wangge.foundation.core.privacy import declare
 
 _GRID = "whoever works in that grid, on the page of the visit"
+_TASK = "whoever works in that grid or gives tasks there, on the page of the task"
 _KEPT = "3 years"
 
 declare(
@@ -35,10 +36,10 @@ declare(
     erased="deleted where nobody else lives there",
 )
 declare(
-    "fieldwork.fieldtask.text", meaning="what is to be done", seen_by=_GRID, kept=_KEPT, erased="set to null on request"
+    "fieldwork.fieldtask.text", meaning="what is to be done", seen_by=_TASK, kept=_KEPT, erased="set to null on request"
 )
 declare(
-    "fieldwork.fieldtask.done_note", meaning="how it went", seen_by=_GRID, kept=_KEPT, erased="set to null on request"
+    "fieldwork.fieldtask.done_note", meaning="how it went", seen_by=_TASK, kept=_KEPT, erased="set to null on request"
 )
 declare(
     "fieldwork.refused.body",

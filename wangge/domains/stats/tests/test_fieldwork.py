@@ -103,7 +103,7 @@ def _due(home, on, state, *, made: tuple[str, dt.datetime] | None = None, by=Non
 
 
 def test_visits_by_hand(town, homes):
-    home = homes.household
+    home = homes.wang_home
     assert home.area_path == town.grid1.path
     _due(home, DAY, "made", made=("met", at(10, day=DAY)), by=town.lin)  # on its day
     _due(home, DAY - ONE, "made", made=("met", at(10, day=DAY)), by=town.lin)  # a day late

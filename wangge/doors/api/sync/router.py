@@ -1,13 +1,12 @@
 """The operations of the phone's door."""
 
 import gzip
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from ninja import Path, Router
-from pydantic.json_schema import models_json_schema
 
 from wangge.domains.cases.actions.intake import MAX_TEXT
 from wangge.domains.fieldwork import phones
@@ -15,6 +14,7 @@ from wangge.domains.fieldwork.actions import phones as telling
 from wangge.domains.fieldwork.on_duty import last_day, posts_on_duty, unit_posts
 from wangge.doors.api.contract import answer, operation
 from wangge.doors.api.sync.carrying_out import carry_out
+from wangge.doors.api.sync.held import HELD, described
 from wangge.doors.api.sync.kinds import KINDS
 from wangge.doors.api.sync.shapes import (
     MOST_COMMANDS,
@@ -43,17 +43,8 @@ router = Router(tags=["sync"])
 _WORTH_PACKING = 1400  # bytes: what fits into one packet is not
 
 
-def _kinds() -> dict[str, Any]:
-    """The JSON schema of the data of every kind, for the document."""
-    bodies = {kind.body for kind in KINDS.values()}
-    _refs, made = models_json_schema([(body, "validation") for body in sorted(bodies, key=lambda b: b.__qualname__)])
-    shared = made.get("$defs", {})
-    return {
-        "schemas": shared,
-        "kinds": {
-            name: _refs[kind.body, "validation"]["$ref"].rsplit("/", 1)[-1] for name, kind in sorted(KINDS.items())
-        },
-    }
+_COMMANDS = described("/api/v1/sync/commands", "x-kinds", {name: kind.body for name, kind in KINDS.items()})
+_COLLECTIONS = described("/api/v1/sync/working-set", "x-collections", dict(HELD))
 
 
 @router.get("/sync/hello", **operation("sync_hello", answers=Hello))
@@ -85,7 +76,7 @@ def sync_hello(request: HttpRequest) -> HttpResponse:
 
 
 @router.post(
-    "/sync/commands", **operation("sync_commands", answers=Results, also=(413, 415), extra={"x-kinds": _kinds()})
+    "/sync/commands", **operation("sync_commands", answers=Results, also=(413, 415), extra={"x-kinds": _COMMANDS})
 )
 def sync_commands(request: HttpRequest, data: Batch) -> HttpResponse:
     """Carry out up to 50 commands, each by itself and once: the same id with the same content gets its first answer.
@@ -108,7 +99,10 @@ def sync_commands(request: HttpRequest, data: Batch) -> HttpResponse:
     return _private(answer(Results(now=clock.now(), results=[Result.of(outcome) for outcome in outcomes])))
 
 
-@router.post("/sync/working-set", **operation("sync_working_set", answers=WorkingSet, also=(413, 415)))
+@router.post(
+    "/sync/working-set",
+    **operation("sync_working_set", answers=WorkingSet, also=(413, 415), extra={"x-collections": _COLLECTIONS}),
+)
 def sync_working_set(request: HttpRequest, data: Wanted) -> HttpResponse:
     """What a phone may hold now, as the difference to the state of its `token`; whole where it holds something else.
 

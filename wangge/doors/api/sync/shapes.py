@@ -55,7 +55,9 @@ class Result(Out):
     id: uuid.UUID
     status: Literal["done", "refused", "later"]
     replayed: bool = Field(description="It had been carried out before; this is the first answer.")
-    answer: dict[str, Any]
+    answer: dict[str, Any] = Field(
+        description="Of what was done: id and number, and the state of the case, round or task that it changed."
+    )
     problem: ProblemSaid | None
     refused: int | None = Field(description="Id of what was kept, in the collection `refused`.")
 
@@ -109,7 +111,10 @@ class Wanted(In):
 
 
 class Collection(Out):
-    """What to do with one collection: with `full` throw it away first; drop `gone`; put `items` by their `id`."""
+    """What to do with one collection: with `full` throw it away first; drop `gone`; put `items` by their `id`.
+
+    What an item of which collection looks like: `x-collections` of POST /sync/working-set.
+    """
 
     full: bool
     items: list[dict[str, Any]]

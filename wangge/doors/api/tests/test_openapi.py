@@ -81,6 +81,24 @@ def test_every_body_refuses_what_it_does_not_know():
         assert schemas[name]["additionalProperties"] is False
 
 
+def test_every_reference_leads_somewhere():
+    document = api.document()
+    pending, found = [document], set()
+    while pending:
+        held = pending.pop()
+        if isinstance(held, dict):
+            found |= {held["$ref"]} if isinstance(held.get("$ref"), str) else set()
+            pending += held.values()
+        elif isinstance(held, list):
+            pending += held
+    assert any("x-kinds" in one for one in found)
+    for reference in found:
+        place = document
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part.replace("~1", "/").replace("~0", "~")]
+        assert isinstance(place, dict)
+
+
 def test_nothing_of_this_machine_or_of_people_is_in_it():
     text = api.document_text()
     assert "/work/" not in text

@@ -196,5 +196,5 @@ def test_a_plan_warns_of_what_it_changes_and_folds_a_long_list(town, chief, plan
         sent = {"community": town.community.pk, "name_zh": name, "grid_kind": "basic"}
         assert chief.post(url("grid-plan-add", plan.pk), sent).status_code == 302
     seen, folded = chief.get(url("grid-plan", plan.pk)).content.decode().split("<details><summary>", 1)
-    assert sum(name in seen.split("wg-notice__list", 1)[1] for name in names) == 3  # two lines of each
-    assert folded.startswith("另有 10 项</summary>")
+    assert sum(name in seen.split("wg-notice__list", 1)[1] for name in names) == 6
+    assert folded.startswith("另有 2 项</summary>")

@@ -100,7 +100,7 @@ def the_csv_holds_every_figure_and_no_formula(november, town, at_desk):
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == 'attachment; filename="figures-2026-11-01-2026-11-30.csv"'
     heads, *lines = csv.reader(io.StringIO(answer.content.decode().removeprefix("\ufeff")))
-    assert len(lines) == 38
+    assert len(lines) == 41
     found = {line[1]: line for line in lines}
     assert found["按期处置率"][2:8] == ["南城街道", "2026-11-01", "2026-11-30", "50.0%", "9", "18"]
     assert found["满意率"][heads.index("并列显示")] == "参评率 75.0% (6/8)"
@@ -223,3 +223,13 @@ def test_an_office_without_cases_is_told_so(town, at_desk):
 def test_a_cell_is_never_a_formula(cell):
     assert inert(cell) == f"'{cell}"
     assert inert(f"a{cell}") == f"a{cell}"
+
+
+def test_rounds_and_visits_have_a_section_and_pages_of_their_own(town, at_desk):
+    page = at_desk("luo").get("/desk/stats/")
+    assert page.status_code == 200
+    for key in ("rounds_walked", "points_overdue", "visits_in_time"):
+        assert f"/desk/stats/field/{key}/" in page.content.decode()
+        assert at_desk("luo").get(f"/desk/stats/field/{key}/").status_code == 200
+    assert at_desk("luo").get("/desk/stats/field/handled/").status_code == 404
+    assert at_desk("lin").get("/desk/stats/field/rounds_walked/").status_code == 403

@@ -56,7 +56,7 @@ class Settled(In):
         )
 
 
-class Make(In):
+class MakeReport(In):
     """A report. The command's id becomes the report's. Photos and the voice note follow under their sha256.
 
     `originals`: photo → the camera's file of which it was made, where a watermark was burnt in. `round`: it was found on that round, and is noted there.
@@ -114,7 +114,7 @@ def _answer(report: Report) -> dict[str, Any]:
     }
 
 
-def _make(sender: Sender, said: Make) -> dict[str, Any]:
+def _make(sender: Sender, said: MakeReport) -> dict[str, Any]:
     contact = said.contact.contact() if said.contact else None
     made = actions.report(
         by=sender.user,
@@ -167,7 +167,7 @@ def _supplement(sender: Sender, said: Supplement) -> dict[str, Any]:
 
 
 KINDS = {
-    "report.make": Kind(Make, _make),
+    "report.make": Kind(MakeReport, _make),
     "report.join": Kind(Join, _join),
     "report.supplement": Kind(Supplement, _supplement),
 }

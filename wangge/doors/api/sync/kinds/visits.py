@@ -38,7 +38,7 @@ class AtDoor(In):
     firm: PublicId | None = None
 
 
-class Make(AtDoor):
+class MakeVisit(AtDoor):
     """A visit. The command's id becomes the visit's. What is noted is not about health or belief."""
 
     result: Literal["met", "nobody", "declined", "gone"]
@@ -59,7 +59,7 @@ def _due(sender: Sender, said: Any) -> VisitDue | None:
     return visits.get_due(sender.user, said.due) if said.due is not None else None
 
 
-def _make(sender: Sender, said: Make) -> dict[str, Any]:
+def _make(sender: Sender, said: MakeVisit) -> dict[str, Any]:
     if sum(one is not None for one in (said.due, said.household, said.firm)) != 1:
         raise InvalidError(_("Say at which door it was."), field="due")
     made = make_visit(
@@ -92,4 +92,4 @@ def _home(sender: Sender, said: Refer) -> Household:
     return visits.household_of(sender.user, said.household)
 
 
-KINDS = {"visit.make": Kind(Make, _make), "visit.refer": Kind(Refer, _refer)}
+KINDS = {"visit.make": Kind(MakeVisit, _make), "visit.refer": Kind(Refer, _refer)}

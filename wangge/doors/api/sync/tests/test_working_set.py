@@ -24,6 +24,7 @@ from wangge.domains.fieldwork.models import (
     WeatherNotice,
 )
 from wangge.domains.fieldwork.working_set import COLLECTIONS, short_text, tag_fingerprint
+from wangge.doors.api.sync.held import HELD
 from wangge.foundation.accounts import actions as accounts
 from wangge.foundation.accounts.models import Post
 from wangge.foundation.core import clock
@@ -178,6 +179,20 @@ def test_nothing_of_the_register_is_in_it(town, phones, full):
         canaries = ("吴淑芬", "王建国", "程小雨", "10012345678", "100 1234 5678", "1001234", "999999194703050028")
         assert [canary for canary in (*canaries, full.shop.name, '"grounds"', "contact_mask") if canary in text] == []
     assert phones(town.lin).sync()["collections"]["visits"]["items"][0]["ask"] in {"", "看看暖气"}
+
+
+def test_every_item_is_as_the_document_says(town, phones, full):
+    lin, he = phones(town.lin), phones(town.he)
+    lin.one("case.sign_for", case="NC-2026-999999")
+    town.dispatched()
+    lin.sync()
+    he.sync()
+    assert HELD.keys() == COLLECTIONS.keys()
+    assert {name for name in HELD if not lin.held[name]} <= {"todo"}
+    for phone in (lin, he):
+        for name, held in phone.held.items():
+            for item in held.values():
+                HELD[name].model_validate(item)
 
 
 def test_texts_are_short_and_numbers_masked():
