@@ -26,6 +26,7 @@ from wangge.domains.cases.models import (
     WhistleCall,
     WhistleKind,
 )
+from wangge.domains.fieldwork.models import Checkpoint, FieldTask, Round
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.models import Post
 from wangge.foundation.core import clock
@@ -100,6 +101,18 @@ class Objects:
         self.whistles = {key: self._whistle(case) for key, case in self.cases.items()}
         streets = {"own": town.south, "sibling": town.south, "elsewhere": town.north}
         self.inspections = {key: self._inspection(street, self.cases[key]) for key, street in streets.items()}
+        self.walked = self._walked(town.grid1)
+
+    def _walked(self, grid: Area) -> dict[str, uuid.UUID]:
+        """A checkpoint, a round and a task of grid 1."""
+        now, here = clock.now(), {"grid": grid, "area_path": grid.path}
+        spot = Checkpoint.objects.create(
+            **here, kind="other", name="点位", every_days=3, matter=self.town.litter, lon=grid.lon, lat=grid.lat,
+            tag="ABCDEFGHJKMNPQRS", valid_from=clock.today(),
+        )  # fmt: skip
+        walk = Round.objects.create(**here, day=clock.today(), kind="morning", opens_at=now, closes_at=now)
+        task = FieldTask.objects.create(**here, matter=self.town.litter, title="任务", due_at=now, made_at=now)
+        return {"checkpoint": spot.public_id, "walk": walk.public_id, "task": task.public_id}
 
     def _case(self, key, area, filer, dispatcher, unit) -> Case:
         case = self.town.reported(
@@ -177,6 +190,11 @@ class Objects:
             "what": "persons",
             "batch": uuid.UUID(int=1),
             "export": uuid.UUID(int=1),
+            "visit": uuid.UUID(int=1),
+            "campaign": uuid.UUID(int=1),
+            "referral": uuid.UUID(int=1),
+            "step": "start",
+            **self.walked,
         }
 
 

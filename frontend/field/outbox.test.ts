@@ -242,6 +242,25 @@ describe("photos", () => {
     expect(await counts()).toMatchObject({ waiting: 0, photos: 0, sent: 1 });
   });
 
+  it("sends a record that was queued meanwhile before the photos that are left", async () => {
+    const { server } = await phone();
+    await queue(report(), await Promise.all(["a", "b", "c", "d", "e"].map(photo)));
+    const order: string[] = [];
+    const put = server.handlers.get("PUT /api/v1/media/")!;
+    server.on("PUT /api/v1/media/", async (request) => {
+      if (order.length === 0) {
+        order.push("photo");
+        await queue(report(OTHER));
+        void flush();
+      } else order.push(server.done.has(OTHER) ? "later photo" : "photo");
+      return put(request);
+    });
+    expect(await flush()).toMatchObject({ stopped: null });
+    expect(order.filter((one) => one === "photo").length).toBeLessThanOrEqual(2); // those that were on their way
+    expect(order.length).toBe(5);
+    expect(await counts()).toMatchObject({ waiting: 0, photos: 0, sent: 2 });
+  });
+
   it("keeps a photo that the server refuses, and says so", async () => {
     const { server } = await phone();
     const file = await photo("four");

@@ -1,7 +1,9 @@
 // A form about a case: keeps what is typed and photographed as a draft, and becomes one command of the outbox.
-import { say } from "./dom";
-import { dropDraft, QuotaError, saveDraft, type Draft, type Kind } from "./outbox";
-import { PhotoField } from "./photo_field";
+import { copyOf, part, say } from "./dom";
+import { discardRefused, dropDraft, fileOf, QuotaError, saveDraft, type Draft, type Kind } from "./outbox";
+import { settleRefusal } from "./refusals";
+import type { Shot } from "./reporting";
+import { Shots } from "./shots";
 import { toast } from "./toast";
 import { act } from "./underway";
 import { word } from "./words";
@@ -11,7 +13,7 @@ const PAUSE = 800; // ms after the last key
 export interface Kept {
   step: string;
   fields: Record<string, string>;
-  photos: Record<string, string[]>;
+  photos: Record<string, Shot[]>;
 }
 
 export interface Said {
@@ -33,7 +35,8 @@ export interface StepOptions {
 export class StepForm {
   private id: string = crypto.randomUUID();
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly photos = new Map<string, PhotoField>();
+  private readonly photos = new Map<string, Shots>();
+  private again = ""; // the refused command that this one is sent for
   private saving: Promise<void> = Promise.resolve();
   private touched = false;
   private over = false;
@@ -44,15 +47,15 @@ export class StepForm {
   ) {
     for (const root of form.querySelectorAll<HTMLElement>("[data-photos]")) {
       const name = root.dataset["photos"]!;
-      this.photos.set(
-        name,
-        new PhotoField(root, {
-          label: word(`photos-${name}`),
-          lines: options.lines,
-          keep: (photo) => this.keep([photo]),
-          dropped: () => void this.keep(),
-        }),
-      );
+      root.replaceChildren(copyOf("p-fresh-photos"));
+      say(root, "[data-label]", word(`photos-${name}`));
+      part(root, "ul").setAttribute("aria-label", word(`photos-${name}`));
+      const shots = new Shots(part(root, "ul"), [], {
+        lines: options.lines,
+        changed: (added) => this.keep(added ? [added] : []),
+        said: (text) => say(root, "[data-said]", text),
+      });
+      this.photos.set(name, shots);
     }
     form.addEventListener("input", () => {
       this.touched = true;
@@ -80,11 +83,35 @@ export class StepForm {
     const kept = draft.data as Kept;
     this.id = draft.id;
     this.touched = true;
-    for (const [name, value] of Object.entries(kept.fields)) {
-      const field = this.form.elements.namedItem(name);
-      if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement) field.value = value;
+    for (const [name, value] of Object.entries(kept.fields)) this.fill(name, value);
+    await this.show(kept.photos);
+  }
+
+  /** Fills the form with what the server refused, to be corrected and sent anew. */
+  async refill(refused: string, data: Record<string, unknown>): Promise<void> {
+    this.again = refused;
+    const [done] = (data["quantities"] as { amount: number; unit: string }[] | undefined) ?? [];
+    const fields: Record<string, unknown> = { ...data, amount: done?.amount, unit: done?.unit, area: data["area_m2"] };
+    for (const [name, value] of Object.entries(fields)) if (typeof value === "string" || typeof value === "number") this.fill(name, String(value));
+    const originals = (data["originals"] as Record<string, string> | undefined) ?? {};
+    const photos: Record<string, Shot[]> = {};
+    for (const name of this.photos.keys()) photos[name] = ((data[name] as string[] | undefined) ?? []).map((sha) => ({ sha, original: originals[sha] ?? "" }));
+    await this.show(photos);
+    const files = await Promise.all(Object.values(photos).flat().map(({ sha }) => fileOf(sha)));
+    await this.keep(files.filter((file) => file !== undefined));
+  }
+
+  private fill(name: string, value: string): void {
+    const field = this.form.elements.namedItem(name);
+    if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement) field.value = value;
+  }
+
+  private async show(photos: Record<string, Shot[]>): Promise<void> {
+    for (const [name, held] of Object.entries(photos)) {
+      const row = this.photos.get(name);
+      row?.shots.push(...held);
+      await row?.restore();
     }
-    for (const [name, shas] of Object.entries(kept.photos)) await this.photos.get(name)?.restore(shas);
   }
 
   /** Before the screen goes: what was typed is kept. */
@@ -100,7 +127,13 @@ export class StepForm {
   }
 
   private shas(): Record<string, string[]> {
-    return Object.fromEntries([...this.photos].map(([name, field]) => [name, [...field.shas]]));
+    return Object.fromEntries([...this.photos].map(([name, { shots }]) => [name, shots.map(({ sha }) => sha)]));
+  }
+
+  /** sha256 of a photo → that of the camera's own file. */
+  private originals(): Record<string, string> {
+    const pairs = [...this.photos.values()].flatMap(({ shots }) => shots.map(({ sha, original }) => [sha, original]));
+    return Object.fromEntries(pairs.filter(([, original]) => original)) as Record<string, string>;
   }
 
   private keep(files: Parameters<typeof saveDraft>[1] = []): Promise<void> {
@@ -109,10 +142,12 @@ export class StepForm {
       .catch(() => undefined)
       .then(async () => {
         if (this.over) return;
-        const [fields, photos] = [this.fields(), this.shas()];
-        const empty = this.texts().every((field) => !field.value.trim()) && Object.values(photos).flat().length === 0;
+        const fields = this.fields();
+        const photos = Object.fromEntries([...this.photos].map(([name, { shots }]) => [name, [...shots]]));
+        const held = Object.values(photos).flat().map(({ sha }) => sha);
+        const empty = this.texts().every((field) => !field.value.trim()) && held.length === 0;
         if (empty) await dropDraft(this.id);
-        else await saveDraft({ id: this.id, screen: this.options.screen, title: this.options.title, data: { step: this.step, fields, photos } satisfies Kept, photos: Object.values(photos).flat() }, files);
+        else await saveDraft({ id: this.id, screen: this.options.screen, title: this.options.title, data: { step: this.step, fields, photos } satisfies Kept, photos: held }, files);
       });
     return this.saving;
   }
@@ -137,6 +172,7 @@ export class StepForm {
       lacking.focus();
       return;
     }
+    await Promise.all([...this.photos.values()].map((row) => row.settled()));
     const [fields, photos] = [this.fields(), this.shas()];
     const said = this.options.say(fields, photos, answer);
     if (typeof said === "string") {
@@ -147,12 +183,15 @@ export class StepForm {
     clearTimeout(this.timer);
     await this.saving.catch(() => undefined);
     this.lock(true);
-    const sent = await act({ id: this.id, ...said, title: this.options.title, photos: Object.values(photos).flat() });
+    const originals = this.originals();
+    const data = Object.keys(originals).length > 0 ? { ...said.data, originals } : said.data;
+    const sent = await act({ id: this.id, kind: said.kind, data, title: this.options.title, photos: Object.values(photos).flat() });
     if (!sent) {
       this.over = false;
       this.lock(false);
       return;
     }
+    if (this.again) await settleRefusal(this.again, "refused.sent_anew").then(() => discardRefused(this.again));
     toast(word("step-queued"), "success");
     this.options.done();
   }

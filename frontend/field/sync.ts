@@ -254,7 +254,10 @@ async function finish(tx: Write, id: string): Promise<void> {
   await release(tx, id);
 }
 
-/** Two at a time: on a far line the second one travels while the first waits for its answer. */
+/**
+ * Two at a time: on a far line the second one travels while the first waits for its answer. What was queued meanwhile
+ * goes before the photos that are left: the desk is to see a record early, its photos can wait.
+ */
 async function sendFiles(store: Store, line: Line, total: Flushed): Promise<void> {
   const taken = new Set<string>();
   const next = async (): Promise<FileRow | undefined> => {
@@ -266,7 +269,7 @@ async function sendFiles(store: Store, line: Line, total: Flushed): Promise<void
     return file;
   };
   const one = async (): Promise<void> => {
-    for (let file = await next(); file; file = await next()) await sendFile(store, line, file, total);
+    for (let file = await next(); file; file = again ? undefined : await next()) await sendFile(store, line, file, total);
   };
   const ends = await Promise.allSettled(Array.from({ length: FILES_AT_ONCE }, one));
   for (const end of ends) if (end.status === "rejected") throw end.reason;

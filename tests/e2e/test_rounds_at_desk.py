@@ -56,6 +56,8 @@ def pages(walked) -> dict[str, str]:
         "tasks": "desk/tasks/",
         "task": f"desk/tasks/{walked['task']}/",
         "give": "desk/tasks/give/",
+        "stats": "desk/stats/",
+        "stats-points": "desk/stats/field/points_overdue/",
     }
 
 

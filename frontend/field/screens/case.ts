@@ -166,8 +166,9 @@ export const caseScreen: Screen = {
       const verbs = given.every((kind) => kind === "case.sign_for") ? (given.length > 0 ? ["handle", "contact"] : held) : [];
       const steps = Object.keys(FORMS).filter((verb) => verbs.includes(verb)).flatMap((verb) => FORMS[verb]!);
       part(root, "[data-calls]").hidden = !verbs.some((verb) => CALLS.has(verb));
-      if (steps.join() === built) return;
-      built = steps.join();
+      const now = [...steps, last?.state === "refused" ? last.id : ""].join(); // what came back is written out again
+      if (now === built) return;
+      built = now;
       await Promise.all(forms.splice(0).map((form) => form.close()));
       const kept = (await drafts()).filter(({ screen }) => screen === `case/${number}`);
       const made = steps.map((step) => copyOf(`p-step-${step}`));
@@ -185,8 +186,10 @@ export const caseScreen: Screen = {
         });
         forms.push(stepForm);
         const draft = kept.find(({ id, data }) => (data as Kept).step === step && (!query.get("draft") || id === query.get("draft") || kept.length === 1));
+        const refused = last?.state === "refused" && last.kind === `case.${step}` ? last : undefined;
         if (draft) await stepForm.restore(draft);
-        if (one instanceof HTMLDetailsElement) one.open = Boolean(draft) || (one === made[0] && OPEN.has(step));
+        else if (refused) await stepForm.refill(refused.id, refused.data);
+        if (one instanceof HTMLDetailsElement) one.open = Boolean(draft ?? refused) || (one === made[0] && OPEN.has(step));
       }
     };
     await draw();

@@ -9,7 +9,8 @@ import { toast } from "../toast";
 import { word, when } from "../words";
 import { kindWord } from "./boxes";
 
-const CORRECTED = new Set(["report.make", "report.join"]); // the screen that writes them can open them again
+// The screen that writes them can open them again.
+const CORRECTED = new Set(["report.make", "report.join", "case.handle", "case.verify", "case.second_check", "case.send_back", "case.contact", "case.assist_done"]);
 
 let urls: string[] = [];
 
@@ -51,7 +52,10 @@ export const refused: Screen = {
     const keeps = typeof problem?.refused === "number";
     for (const name of ["[data-hand]", "[data-hand-hint]"]) part(root, name).hidden = handed || !keeps;
     part(root, "[data-handed]").hidden = !handed;
-    part(root, "[data-anew]").addEventListener("click", () => go(`report?again=${id}`));
+    part(root, "[data-anew]").addEventListener("click", () => {
+      if (one.kind.startsWith("report.")) go(`report?again=${id}`);
+      else void content(id).then((said) => go(`case/${String((said?.data as { case?: string } | undefined)?.case ?? "")}`));
+    });
     const deed = (name: string, act: () => Promise<unknown>, said: string): void => {
       part(root, name).addEventListener("click", () => {
         void act().then(() => {

@@ -49,3 +49,13 @@ test("a submit that something else refused does not count", async () => {
   await turn();
   expect(find<HTMLButtonElement>("button").disabled).toBe(false);
 });
+
+test("leaves a button alone that the server disabled", async () => {
+  await page(HTML.replace("<button ", "<button disabled "), { once: OnceController });
+  window.dispatchEvent(new Event("pageshow"));
+  expect(find<HTMLButtonElement>("button").disabled).toBe(true);
+  submit();
+  await turn();
+  find("form").dispatchEvent(new Event("htmx:afterRequest"));
+  expect(find<HTMLButtonElement>("button").disabled).toBe(true);
+});

@@ -19,6 +19,7 @@ export default class OnceController extends Controller<HTMLFormElement> {
   declare readonly keyTargets: HTMLInputElement[];
   declare readonly buttonTargets: HTMLButtonElement[];
   private sending = false;
+  private held: HTMLButtonElement[] = []; // what the server disabled is not ours to enable
   private readonly submit = (event: Event): void => {
     if (event.defaultPrevented) return;
     if (this.sending) {
@@ -29,7 +30,11 @@ export default class OnceController extends Controller<HTMLFormElement> {
     this.sending = true;
     this.element.setAttribute("aria-busy", "true");
     // Disabled in the next turn: a disabled button would not send its own name and value.
-    window.setTimeout(() => this.buttonTargets.forEach((button) => (button.disabled = this.sending)));
+    window.setTimeout(() => {
+      if (!this.sending) return;
+      this.held = this.buttonTargets.filter((button) => !button.disabled);
+      for (const button of this.held) button.disabled = true;
+    });
   };
   private readonly ready = (): void => this.release();
 
@@ -49,6 +54,6 @@ export default class OnceController extends Controller<HTMLFormElement> {
   private release(): void {
     this.sending = false;
     this.element.removeAttribute("aria-busy");
-    for (const button of this.buttonTargets) button.disabled = false;
+    for (const button of this.held.splice(0)) button.disabled = false;
   }
 }

@@ -43,7 +43,7 @@ def _mine(user: Any) -> Q:
 def get_task(user: Any, public_id: uuid.UUID) -> FieldTask:
     """A task of the reader's places or his own; `NotFoundError` otherwise."""
     found = FieldTask.objects.unscoped("narrowed to the reader's places and himself").filter(_mine(user))
-    row = found.filter(public_id=public_id).select_related("grid__parent", "matter", "assigned", "done_by").first()
+    row: FieldTask | None = found.filter(public_id=public_id).select_related("grid__parent", "matter", "assigned", "done_by").first()
     if row is None:
         raise NotFoundError(_("There is no such task."))
     return row
@@ -52,7 +52,7 @@ def get_task(user: Any, public_id: uuid.UUID) -> FieldTask:
 def task_by_number(user: Any, pk: int) -> FieldTask:
     """As `get_task`, by the number that a duty names."""
     found = FieldTask.objects.unscoped("narrowed to the reader's places and himself").filter(_mine(user), pk=pk)
-    row = found.defer("text", "done_note").first()
+    row: FieldTask | None = found.defer("text", "done_note").first()
     if row is None:
         raise NotFoundError(_("There is no such task."))
     return row

@@ -85,7 +85,7 @@ def course_of(grid: Area, *, on: dt.date | None = None, night: bool = False) -> 
 def get_checkpoint(user: Any, public_id: uuid.UUID, permission: P = P.PATROL_VIEW) -> Checkpoint:
     """A checkpoint in force at a place of the reader; `NotFoundError` alike for what is elsewhere, ended or not there."""
     found = Checkpoint.objects.visible_to(user, permission).filter(in_force(clock.today()), public_id=public_id)
-    row = found.select_related("grid__parent", "compound", "building", "matter").first()
+    row: Checkpoint | None = found.select_related("grid__parent", "compound", "building", "matter").first()
     if row is None:
         raise NotFoundError(_("There is no such checkpoint."))
     return row
@@ -93,7 +93,9 @@ def get_checkpoint(user: Any, public_id: uuid.UUID, permission: P = P.PATROL_VIE
 
 def checkpoint_by_number(user: Any, pk: int) -> Checkpoint:
     """As `get_checkpoint`, by the number that a duty names."""
-    row = Checkpoint.objects.visible_to(user, P.PATROL_VIEW).filter(in_force(clock.today()), pk=pk).first()
+    row: Checkpoint | None = (
+        Checkpoint.objects.visible_to(user, P.PATROL_VIEW).filter(in_force(clock.today()), pk=pk).first()
+    )
     if row is None:
         raise NotFoundError(_("There is no such checkpoint."))
     return row
@@ -133,7 +135,7 @@ def points_a_round(user: Any, grid: Area) -> float:
 def get_round(user: Any, *, grid: int, day: dt.date, kind: str, permission: P = P.PATROL_DO) -> Round:
     """The round of a grid, day and window at a place of the reader; `NotFoundError` otherwise."""
     found = Round.objects.visible_to(user, permission).filter(grid_id=grid, day=day, kind=kind)
-    row = found.select_related("grid").first()
+    row: Round | None = found.select_related("grid").first()
     if row is None:
         raise NotFoundError(_("There is no such round."))
     return row
@@ -141,7 +143,9 @@ def get_round(user: Any, *, grid: int, day: dt.date, kind: str, permission: P = 
 
 def get_round_by_id(user: Any, public_id: uuid.UUID, permission: P = P.PATROL_VIEW) -> Round:
     """As `get_round`, by the id in addresses."""
-    row = Round.objects.visible_to(user, permission).filter(public_id=public_id).select_related("grid__parent").first()
+    row: Round | None = (
+        Round.objects.visible_to(user, permission).filter(public_id=public_id).select_related("grid__parent").first()
+    )
     if row is None:
         raise NotFoundError(_("There is no such round."))
     return row
@@ -241,7 +245,7 @@ def coverage(rows: Iterable[Checkpoint], *, on: dt.date | None = None) -> list[C
         path = row.area_path
         if path not in courses:
             courses[path] = rounds.course(rounds.nearest(planned, path), calendar)
-        spot = as_spot(row)._replace(seen_on=row.seen_on or row.valid_from)
+        spot = as_spot(row).seen(row.seen_on or row.valid_from)
         days = courses[path].days_since(spot.seen_on, day)
         late = courses[path].end(spot) < day
         standing = LATE if late else SOON if days > row.every_days * _SOON else GOOD

@@ -102,6 +102,10 @@ class Spot(NamedTuple):
     risk: int
     seen_on: dt.date
 
+    def seen(self, day: dt.date) -> Spot:
+        """The same spot, last seen on another day."""
+        return Spot(self.id, self.every_days, self.risk, day)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Course:

@@ -71,9 +71,7 @@ def trend(
     return [(day, _figure(measure, [one for one in found if one.month == day])) for day in days]
 
 
-def compare_places(
-    user: Any, asked: Asked, measure: FieldMeasure, *, now: dt.datetime | None = None
-) -> list[Compared]:
+def compare_places(user: Any, asked: Asked, measure: FieldMeasure, *, now: dt.datetime | None = None) -> list[Compared]:
     """The areas one rung below the chosen one, in the order of their codes."""
     _check(user, asked)
     children = [area for area in places.areas(under_paths=[asked.area.path]) if area.parent_id == asked.area.pk]

@@ -110,10 +110,6 @@ _CASE: dict[str, _StrPromise] = {
     "photos-before": pgettext_lazy("phone", "Photos of how it was"),
     "photos-after": pgettext_lazy("phone", "Photos of how it is now"),
     "photos-photos": pgettext_lazy("phone", "Photos taken on the spot"),
-    "photo-take": pgettext_lazy("phone", "Take a photo"),
-    "photo-old": pgettext_lazy("phone", "This photo was not taken just now. Please take it here, with the camera."),
-    "photo-n": pgettext_lazy("phone", "Photo {n}"),
-    "photo-drop": pgettext_lazy("phone", "Remove photo {n}"),
 }  # fmt: skip
 
 _TODAY: dict[str, _StrPromise] = {

@@ -171,13 +171,19 @@ def _round(one: Walked) -> Round:
 
 
 def _point(row: Round, one: Walked, point: Looked) -> RoundPoint:
-    made = RoundPoint(round=row, checkpoint=point.checkpoint)
     if one.by is None:
-        return made
-    made.state = RoundPoint.State.SEEN if point.seen else RoundPoint.State.NOT_POSSIBLE
-    made.proof, made.why, made.metres = point.proof, point.why, point.metres
-    made.by, made.occurred_at, made.recorded_at = one.by, point.at, point.at
-    return made
+        return RoundPoint(round=row, checkpoint=point.checkpoint)
+    return RoundPoint(
+        round=row,
+        checkpoint=point.checkpoint,
+        state=RoundPoint.State.SEEN if point.seen else RoundPoint.State.NOT_POSSIBLE,
+        proof=point.proof,
+        why=point.why,
+        metres=point.metres,
+        by=one.by,
+        occurred_at=point.at,
+        recorded_at=point.at,
+    )
 
 
 def doors_under(area_path: str) -> list[tuple[int, str]]:

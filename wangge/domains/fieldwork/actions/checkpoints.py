@@ -21,14 +21,13 @@ from wangge.foundation.catalogue.queries import get_matter
 from wangge.foundation.core import clock
 from wangge.foundation.core.problems import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from wangge.foundation.duties.actions import finish_duties
-from wangge.foundation.places.models import Area
 from wangge.foundation.places.queries import check_point, grid_at, grid_of_building
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wangge.foundation.catalogue.models import Matter
-    from wangge.foundation.places.models import Building
+    from wangge.foundation.places.models import Area, Building
 
 kinds.declare(
     "checkpoint.add", "checkpoint.change", "checkpoint.end", "checkpoint.rotate_tag", "window.set", "window.drop"
@@ -154,7 +153,7 @@ def new_tag() -> str:
 
 
 def _lock(checkpoint: Checkpoint, *, by: Any) -> Checkpoint:
-    row = (
+    row: Checkpoint = (
         Checkpoint.objects.unscoped("locks the row it was given; the right is checked in the next lines")
         .select_related("grid", "matter", "building", "compound")
         .select_for_update(of=("self",))

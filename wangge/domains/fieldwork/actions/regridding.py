@@ -27,11 +27,11 @@ from wangge.domains.fieldwork.models import (
 )
 from wangge.foundation.core.dated import in_force
 from wangge.foundation.duties.actions import move_duties
-from wangge.foundation.places.models import Area
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wangge.foundation.places.models import Area
     from wangge.foundation.places.redrawing import Redrawn
 
 _WHY = "a redrawn grid is everybody's"

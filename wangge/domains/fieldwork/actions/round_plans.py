@@ -142,7 +142,7 @@ def _plan(grids: Sequence[Area], planned: _Planned, *, at: dt.datetime) -> None:
                 taken = [p.checkpoint_id for p in mine] if walked else []
             for key in taken:
                 if key in left:
-                    left[key] = left[key]._replace(seen_on=max(left[key].seen_on, walk.day))
+                    left[key] = left[key].seen(max(left[key].seen_on, walk.day))
     RoundPoint.objects.filter(pk__in=gone).delete()
     RoundPoint.objects.bulk_create(new, ignore_conflicts=True)
 

@@ -199,7 +199,7 @@ def exempt_rounds(
 
 def _begun(walk: Round, *, by: Any, at: dt.datetime) -> Round:
     """The round, locked, if this person may walk it and its time is not long over (by our clock)."""
-    locked = (
+    locked: Round = (
         Round.objects.unscoped("locks the round it was given; the right is checked in the next lines")
         .select_related("grid")
         .select_for_update(of=("self",))

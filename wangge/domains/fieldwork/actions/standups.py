@@ -143,7 +143,8 @@ def end_of(day: dt.date) -> dt.datetime:
 
 def _locked(area: Area, day: dt.date, at: dt.datetime) -> StandUp:
     StandUp.objects.bulk_create([StandUp(area=area, area_path=area.path, day=day)], ignore_conflicts=True)
-    row = StandUp.objects.unscoped("the right at the place was checked").select_for_update().get(area=area, day=day)
+    found = StandUp.objects.unscoped("the right at the place was checked").select_for_update()
+    row: StandUp = found.get(area=area, day=day)
     if row.held_at is not None:
         raise AlreadyHeldError
     if day == clock.day_of(at):

@@ -175,12 +175,13 @@ def note_blocked(*, by: Any, area: Area, at: dt.datetime | None = None) -> None:
 
 
 def _lock(task: FieldTask) -> FieldTask:
-    return (
+    row: FieldTask = (
         FieldTask.objects.unscoped("locks the row it was given; the right is checked by the caller")
         .select_related("grid", "matter")
         .select_for_update(of=("self",))
         .get(pk=task.pk)
     )
+    return row
 
 
 def _require_open(task: FieldTask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -145,7 +146,7 @@ def test_no_point_exceeds_its_days_as_long_as_rounds_are_walked(given_spots):
     seen, _sizes = _walk(given_spots, COURSE, 70)
     for key, days in seen.items():
         every = given_spots[key][0]
-        for before, after in zip(days, days[1:], strict=False):
+        for before, after in itertools.pairwise(days):
             if before < MONDAY and COURSE.end(Spot(key, every, 1, before)) < MONDAY:
                 continue  # the weekend before the walk began
             assert after <= COURSE.end(Spot(key, every, 1, before)), (key, before, after)

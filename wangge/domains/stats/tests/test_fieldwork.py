@@ -27,7 +27,6 @@ def pairs(found) -> dict[str, tuple[int, int]]:
     return {key: (figure.rows, figure.hits) for key, figure in found.items()}
 
 
-
 @pytest.fixture
 def two_days(town):
     """Tuesday and Wednesday: grid 1 walked thrice of four; in grid 2 one walked, one let off, two not."""

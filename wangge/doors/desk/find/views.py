@@ -40,7 +40,8 @@ def find(request: HttpRequest) -> HttpResponse:
             found, status = _asked(lambda: searching.find(by=request.user, text=form.cleaned_data["q"]), form)
         else:
             status = 422
-    context = {"form": form, "found": found, "rescues": _rescues(request)}
+    reveals = authority_of(request.user).holds(P.PERSON_REVEAL)
+    context = {"form": form, "found": found, "rescues": _rescues(request), "reveals": reveals}
     return render(request, "desk/find/find.html", context, status=status)
 
 

@@ -92,7 +92,7 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
     still = row.verdict in {PrivacyAlert.Verdict.OPEN, PrivacyAlert.Verdict.EXPLAIN}
     facts = [
         (_("Who"), row.user.name),
-        (_("Posted as"), _("; ").join(post_in_words(post) for post in posts_of(row.user, on=clock.day_of(row.at)))),
+        (_("Posted as"), _("; ").join(dict.fromkeys(map(post_in_words, posts_of(row.user, on=clock.day_of(row.at)))))),
         (_("Purpose"), purpose_name(row.purpose) or "—"),
         (_("Reference"), row.reference or "—"),
         (_("Households concerned"), _listed(row.households) or "—"),

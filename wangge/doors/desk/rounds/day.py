@@ -23,8 +23,8 @@ from wangge.foundation.core import clock
 from wangge.foundation.core.problems import NotAllowedError, Problem
 
 if TYPE_CHECKING:
-    import uuid
     import datetime as dt
+    import uuid
 
     from django.http import HttpRequest, HttpResponse
 

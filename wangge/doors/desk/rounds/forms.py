@@ -115,7 +115,9 @@ class WindowForm(forms.Form):
     kind = forms.ChoiceField(label=_("Round"), choices=RoundWindow.Kind.choices)
     days = forms.ChoiceField(label=_("Days"), choices=RoundWindow.Days.choices)
     opens = forms.TimeField(
-        label=pgettext_lazy("time", "From"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}), initial=dt.time(8, 30)
+        label=pgettext_lazy("time", "From"),
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        initial=dt.time(8, 30),
     )
     closes = forms.TimeField(
         label=pgettext_lazy("time", "Until"),

@@ -91,7 +91,7 @@ def _features(text: str) -> list[tuple[int, Mapping[str, str]]]:
     try:
         given = json.loads(text)
         features = given["features"]
-        rows = []
+        rows: list[tuple[int, Mapping[str, str]]] = []
         for number, feature in enumerate(features, start=1):
             lon, lat = feature["geometry"]["coordinates"][:2]
             said = {COLUMNS.get(str(key).lower(), ""): str(value) for key, value in feature["properties"].items()}

@@ -30,6 +30,7 @@ from wangge.foundation.core.problems import InvalidError, NotAllowedError, Probl
 
 if TYPE_CHECKING:
     import uuid
+
     from django.http import HttpRequest, HttpResponse
 
     from wangge.domains.fieldwork.models import Checkpoint
@@ -86,8 +87,9 @@ def checkpoint(request: HttpRequest, checkpoint: uuid.UUID) -> HttpResponse:
     form = CheckpointForm(request.POST) if request.method == "POST" else CheckpointForm(initial=_initial(row))
     if form.is_bound and form.is_valid():
         facts = _facts(request, form)
-        act = lambda: actions.change_checkpoint(by=request.user, checkpoint=row, facts=facts)  # noqa: E731
-        if facts is not None and _tried(form, act) is not None:
+        if facts is not None and _tried(
+            form, lambda given=facts: actions.change_checkpoint(by=request.user, checkpoint=row, facts=given)
+        ):
             messages.success(request, _("The checkpoint was changed."))
             return redirect("desk:checkpoint", row.public_id)
     return _form_page(request, form, row, plans=plans)
@@ -190,9 +192,9 @@ def _added(request: HttpRequest, form: ManyForm) -> tuple[int, list[str]]:
 
 @gate(P.PATROL_VIEW)
 @require_GET
-def by_number(request: HttpRequest, number: int) -> HttpResponse:
+def by_number(request: HttpRequest, pk: int) -> HttpResponse:
     """The checkpoint that a duty names."""
-    return redirect("desk:checkpoint", round_queries.checkpoint_by_number(request.user, number).public_id)
+    return redirect("desk:checkpoint", round_queries.checkpoint_by_number(request.user, pk).public_id)
 
 
 @gate(P.PATROL_PLAN)

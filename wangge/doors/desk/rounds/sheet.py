@@ -32,9 +32,7 @@ def labels(request: HttpRequest) -> HttpResponse:
             raise NotFoundError from None
     else:
         path = chosen.path if chosen is not None else ""
-        found = round_queries.checkpoints(
-            request.user, area_path=path, permission=P.PATROL_PLAN, limit=tag_labels.MOST
-        )
+        found = round_queries.checkpoints(request.user, area_path=path, permission=P.PATROL_PLAN, limit=tag_labels.MOST)
     if not found:
         raise NotFoundError
     address = request.build_absolute_uri(reverse("field:home")) + "#/t/"

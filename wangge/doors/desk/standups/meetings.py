@@ -117,9 +117,7 @@ def _recorded(
     by_pk = {grid.pk: grid for grid in grids}
     decisions = [_decision(form.cleaned_data, by_pk, workers) for form in filled]
     try:
-        actions.hold(
-            by=request.user, area=place, day=on, present=present.cleaned_data["present"], decisions=decisions
-        )
+        actions.hold(by=request.user, area=place, day=on, present=present.cleaned_data["present"], decisions=decisions)
     except NotAllowedError:
         raise
     except Problem as problem:
@@ -148,7 +146,9 @@ def _decision(given: dict[str, Any], grids: dict[int, Area], workers: dict[int, 
 
 def _tell(problem: Problem, filled: list[Any], trouble: list[str]) -> None:
     """Say what is wrong beside the decision that is meant, else above all of them."""
-    _decisions, number, field = (problem.field or "").split(".") if (problem.field or "").count(".") == 2 else ("", "", "")
+    _decisions, number, field = (
+        (problem.field or "").split(".") if (problem.field or "").count(".") == 2 else ("", "", "")
+    )
     if isinstance(problem, InvalidError) and number.isdecimal() and int(number) < len(filled):
         form = filled[int(number)]
         form.add_error(field if field in form.fields else None, sentences(problem))

@@ -132,9 +132,9 @@ def _may_withdraw(user: Any, row: FieldTask) -> bool:
 
 @gate(*field_tasks.SEES)
 @require_GET
-def by_number(request: HttpRequest, number: int) -> HttpResponse:
+def by_number(request: HttpRequest, pk: int) -> HttpResponse:
     """The task that a duty names."""
-    return redirect("desk:task", field_tasks.task_by_number(request.user, number).public_id)
+    return redirect("desk:task", field_tasks.task_by_number(request.user, pk).public_id)
 
 
 @gate(*field_tasks.SEES)

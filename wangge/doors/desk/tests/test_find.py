@@ -49,6 +49,12 @@ def test_beyond_the_own_grid_nobody_is_found(lin):
     assert "wg-empty" in page
 
 
+def test_the_way_beyond_the_own_place_stands_beside_the_box(lin):
+    page = lin.get("/desk/find/").content.decode()
+    assert f'href="{reverse("desk:beyond")}"' in page
+    assert f'href="{reverse("desk:find")}"' in lin.get(reverse("desk:beyond")).content.decode()
+
+
 def test_an_empty_search_is_refused(lin):
     answer = lin.post(reverse("desk:find"), {"q": " "})
     assert answer.status_code == 422

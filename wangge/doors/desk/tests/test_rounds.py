@@ -182,7 +182,9 @@ def test_many_from_a_sheet_all_or_none(town, at_desk):
     assert "点位名称" in main(page)
     kind = str(Checkpoint.Kind.POWER.label)
     good = good.replace("电力设施", kind if kind.isascii() else "power")
-    bad = desk.post("/desk/rounds/checkpoints/many/", {"text": head + good + "无类型,城堡,09012,高,1,1\n", "crs": "WGS84"})
+    bad = desk.post(
+        "/desk/rounds/checkpoints/many/", {"text": head + good + "无类型,城堡,09012,高,1,1\n", "crs": "WGS84"}
+    )
     assert bad.status_code == 422
     assert "第 3 行" in bad.content.decode()
     assert checkpoints() == []
@@ -222,7 +224,10 @@ def test_where_one_has_long_not_been(town, at_desk):
     set_up(town, area=town.grid2, name="刚刚设立", risk=3, when=at(7))
     page = at_desk("fang").get("/desk/rounds/coverage/")
     assert [len(page.context["grids"]), page.context["late"], page.context["count"]] == [2, 1, 2]
-    tones = {one["properties"]["title"].split(" ")[0]: one["properties"]["tone"] for one in page.context["points"]["features"]}
+    tones = {
+        one["properties"]["title"].split(" ")[0]: one["properties"]["tone"]
+        for one in page.context["points"]["features"]
+    }
     assert tones == {"久未巡查": "red", "刚刚设立": "green"}
     assert "久未巡查" in main(page)
     mine = at_desk("gao").get("/desk/rounds/coverage/")

@@ -67,6 +67,7 @@ class Part(OfCase):
 
     note: Words
     photos: Photos = Field(default_factory=list)
+    originals: Originals = Field(default_factory=dict)
 
 
 def _taken(case: Case, sender: Sender | None = None, originals: dict[str, str] | None = None) -> dict[str, Any]:
@@ -126,11 +127,13 @@ def _second_check(sender: Sender, said: Verify) -> dict[str, Any]:
 
 
 def _assist(sender: Sender, said: Part) -> dict[str, Any]:
-    return _taken(actions.assist(case=_case(sender, said), by=sender.user, text=said.note, photos=said.photos))
+    case = actions.assist(case=_case(sender, said), by=sender.user, text=said.note, photos=said.photos)
+    return _taken(case, sender, said.originals)
 
 
 def _assist_done(sender: Sender, said: Part) -> dict[str, Any]:
-    return _taken(actions.assist_done(case=_case(sender, said), by=sender.user, text=said.note, photos=said.photos))
+    case = actions.assist_done(case=_case(sender, said), by=sender.user, text=said.note, photos=said.photos)
+    return _taken(case, sender, said.originals)
 
 
 KINDS = {

@@ -45,3 +45,23 @@ def test_what_is_no_hash_is_refused(town, phones):
     with pytest.raises(InvalidError):
         actions.keep_originals(case=case, by=town.lin, originals={"a" * 64: "Z" * 64})
     assert kept() == [("a" * 64, "")]
+
+
+def test_also_of_what_was_done_and_verified(town, phones):
+    case = town.dispatched(contact=town.wu())
+    he, su = phones(town.he), phones(town.su)
+    done = he.send(
+        he.command("case.sign_for", case=case.number),
+        he.command("case.contact", case=case.number, note="已约周三上门"),
+        he.command(
+            "case.handle", case=case.number, result="solved", text="已拆除", reply="您反映的违建已经拆除。",
+            legal_basis="城乡规划法第六十四条", area_m2=18.5, before=["b" * 64], after=["a" * 64],
+            originals={"a" * 64: "1" * 64, "b" * 64: "2" * 64},
+        ),
+    )  # fmt: skip
+    assert [one["status"] for one in done] == ["done"] * 3, done
+    passed = su.one(
+        "case.verify", case=case.number, passed=True, note="", photos=["c" * 64], originals={"c" * 64: "3" * 64}
+    )
+    assert passed["status"] == "done", passed
+    assert sorted(kept()) == [("a" * 64, "1" * 64), ("b" * 64, "2" * 64), ("c" * 64, "3" * 64)]
