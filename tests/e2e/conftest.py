@@ -121,7 +121,7 @@ def site(_template_name, django_db_setup, django_db_blocker, tmp_path_factory) -
 
 
 def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
-    for _try in range(200):
+    for _try in range(600):
         if process.poll() is not None:
             break
         try:

@@ -308,6 +308,7 @@ def test_a_case_is_signed_for_and_handled_without_a_line(visit, walking, at_site
     page.get_by_role("button", name="签收").tap()
     page.locator("[data-step=handle]").wait_for()
     page.fill("#case-text", "已拆除。")
+    page.fill("#case-reply", "您反映的板房已拆除。")
     page.locator("[data-step=handle] button[type=submit]").tap()
     expect(page.locator("[data-step=handle] [data-lacking]")).to_be_visible()  # the matter asks for a photo
     page.set_input_files("[data-photos=after] [data-camera]", photo((60, 110, 70), "handled-on-phone"))

@@ -138,6 +138,8 @@ def _page_of(duty: Duty) -> str:
         return reverse("field:case", args=[duty.label])
     if duty.subject_type == "room":
         return reverse("field:house", args=[duty.subject_id])
+    if duty.subject_type == "referral":
+        return reverse("desk:referrals")
     if duty.subject_type in NUMBERED:
         return reverse(NUMBERED[duty.subject_type], args=[duty.subject_id])
     if duty.kind == "refused":

@@ -44,6 +44,8 @@ DUTIES: dict[str, tuple[_StrPromise, str]] = {
     "checkpoint.gone": (pgettext_lazy("field", "Decide about a checkpoint that is gone"), "map-pin"),
     "field_task.do": (pgettext_lazy("field", "Do a task in the grid"), "list-check"),
     "need.review": (pgettext_lazy("field", "Confirm what is needed"), "heart-handshake"),
+    "referral.take": (pgettext_lazy("field", "Take on a wish for counselling"), "heart-handshake"),
+    "referral.call": (pgettext_lazy("field", "Call about counselling"), "heart-handshake"),
     "export.decide": (pgettext_lazy("field", "Decide about a list that is to leave"), "download"),
 }
 OTHER_DUTY = (pgettext_lazy("field", "Look at it"), "info-circle")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from wangge.domains.people.access import Masked
+    from wangge.domains.people.models import Stay
 
 _CLOSED = frozenset({Person.State.MERGED, Person.State.ERASED})
 
@@ -52,13 +53,15 @@ def person(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     masked = access.masked([found, *others])
     shown = masked[found.pk]
     may = _may(request.user, found)
+    lived = _homes(request.user, found)
     context = {
         "person": found,
         "shown": shown,
         "facts": _facts(found, shown),
         "may": may,
         **_reveal(request.user, found, shown),
-        "homes": _homes(request.user, found),
+        "homes": lived,
+        "seated": any(row["runs"] for row in lived),
         "relations": [_relation(request.user, row, other, masked[other.pk], mine) for row, other, mine in relations],
         "owned": [{"title": row, "address": homes.address_of(row.room)} for row in homes.owned_by(found)],
         "let": [{"tenancy": row, "address": homes.address_of(row.room)} for row in homes.let_by(found)],
@@ -128,10 +131,19 @@ def _homes(user: Any, found: Person) -> list[dict[str, Any]]:
                 "url": reverse("desk:household", args=[household.public_id])
                 if access.may_see(user, household.area_path, household.pk)
                 else "",
-                "stays": [{"stay": stay, "address": homes.address_of(stay.room)} for stay in stays],
+                "stays": [
+                    {"stay": stay, "address": homes.address_of(stay.room)} | _while_there(membership, stay) for stay in stays
+                ],
+                "runs": membership.valid_to is None or membership.valid_to > clock.today(),
             }
         )
     return rows
+
+
+def _while_there(membership: Membership, stay: Stay) -> dict[str, Any]:
+    """When he lived in a dwelling of his household: as long as it was theirs and he belonged to it."""
+    ends = [day for day in (membership.valid_to, stay.valid_to) if day is not None]
+    return {"since": max(membership.valid_from, stay.valid_from), "until": min(ends, default=None)}
 
 
 def _relation(user: Any, row: Relation, other: Person, shown: Masked, mine: bool) -> dict[str, Any]:  # noqa: FBT001

@@ -360,7 +360,8 @@ def test_a_wish_for_counselling_is_seen_by_who_takes_it_on(town, at_desk, planne
     town.xin, town.xin2 = handler, other
     url = f"/desk/visits/counselling/{row.public_id}/"
     assert [duty.kind for duty in to_do(handler)] == ["referral.take"]
-    assert "/desk/visits/counselling/" in main(at_desk("xin").get("/desk/"))
+    for home in ("/desk/", "/field/todo/"):
+        assert "/desk/visits/counselling/" in at_desk("xin").get(home).content.decode()
     before = main(at_desk("xin").get("/desk/visits/counselling/"))
     assert (f"#{row.pk}" in before, "301" in before) == (True, False)
     assert at_desk("he").post(url + "take/").status_code == 404
