@@ -252,6 +252,7 @@ class Day:
             self._fill_up()
 
     def _kill(self) -> None:
+        self.line.mute = False  # whoever opens it anew has left the stairwell
         if self.phone.kills % 3 or len(self.made) + len(self.drafts) >= self.size.count:
             self.phone.kill()
             return
@@ -401,6 +402,7 @@ def spend(port: int, server: Server, size: Size) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "photos": size.count * size.photos,
         "kills": phone.kills,
+        "reopened": phone.reopened,
         **{
             name: day.done[name]
             for name in ("queued_in_death", "offline", "mute", "wrong_clock", "full", "taken_when_full", "drafts")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright
 
+_OPENS_WITHIN = 30_000  # ms
 SIZE = {"width": 390, "height": 844}
 _FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 _LOOK = """() => Object.fromEntries(["drafts", "waiting", "sent"].map(
@@ -67,7 +68,7 @@ class Phone:
         self._browser = browser
         self.script = driver()
         self.days_wrong = 0
-        self.kills = 0
+        self.kills = self.reopened = 0
         self._room: CDPSession | None = None
         self.faults: list[str] = []
         self.context: BrowserContext = browser.new_context(
@@ -96,9 +97,13 @@ class Phone:
         self.page.wait_for_function("document.querySelector('[data-fresh]')?.textContent.trim() !== ''")
 
     def open(self) -> None:
-        """Load the shell, and a second outbox beside the page's own."""
-        self.page.goto(f"{self.url}/field/", wait_until="domcontentloaded")
-        self.page.locator(".f-box").first.wait_for()
+        """Load the shell, and a second outbox beside the page's own. What stays empty is loaded again, as a user would."""
+        for last in (False, False, True):
+            with contextlib.suppress(*([] if last else [Error])):
+                self.page.goto(f"{self.url}/field/", wait_until="domcontentloaded", timeout=_OPENS_WITHIN)
+                self.page.locator(".f-box").first.wait_for(timeout=_OPENS_WITHIN)
+                break
+            self.reopened += 1
         self.page.evaluate(f"() => {{ {self.script}; globalThis.driving = driving; }}")
 
     def kill(self) -> None:

@@ -44,9 +44,10 @@ export function dueAt(iso: string | null): DueWords | null {
   return { text, tone: left < 0 ? "red" : left < DAY ? "amber" : "quiet" };
 }
 
-/** "11月25日 周三" */
+/** "11月25日 周三"; of another year "2027年11月22日 周一". */
 export function shortDay(day: string): string {
-  const options: Intl.DateTimeFormatOptions = { month: "long", day: "numeric", weekday: "short" };
+  const year = day.slice(0, 4) === today().slice(0, 4) ? {} : { year: "numeric" as const };
+  const options: Intl.DateTimeFormatOptions = { ...year, month: "long", day: "numeric", weekday: "short" };
   return new Intl.DateTimeFormat(document.documentElement.lang || "zh-Hans", options).format(new Date(`${day}T00:00:00`));
 }
 

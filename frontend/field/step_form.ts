@@ -52,7 +52,10 @@ export class StepForm {
       part(root, "ul").setAttribute("aria-label", word(`photos-${name}`));
       const shots = new Shots(part(root, "ul"), [], {
         lines: options.lines,
-        changed: (added) => this.keep(added ? [added] : []),
+        changed: (added) => {
+          this.complain("");
+          return this.keep(added ? [added] : []);
+        },
         said: (text) => say(root, "[data-said]", text),
       });
       this.photos.set(name, shots);
@@ -152,6 +155,10 @@ export class StepForm {
     return this.saving;
   }
 
+  private complain(text: string): void {
+    if (this.form.querySelector("[data-lacking]")) say(this.form, "[data-lacking]", text);
+  }
+
   private lock(locked: boolean): void {
     for (const one of this.form.querySelectorAll<HTMLButtonElement>("button[type=submit]")) one.disabled = locked;
   }
@@ -162,13 +169,10 @@ export class StepForm {
 
   private async send(answer: string): Promise<void> {
     if (this.over) return;
-    const complain = (text: string): void => {
-      if (this.form.querySelector("[data-lacking]")) say(this.form, "[data-lacking]", text);
-    };
-    complain("");
+    this.complain("");
     const lacking = [...this.form.querySelectorAll<HTMLInputElement>("[data-required]")].find((field) => !field.value.trim());
     if (lacking) {
-      complain(word("step-fill"));
+      this.complain(word("step-fill"));
       lacking.focus();
       return;
     }
@@ -176,7 +180,7 @@ export class StepForm {
     const [fields, photos] = [this.fields(), this.shas()];
     const said = this.options.say(fields, photos, answer);
     if (typeof said === "string") {
-      complain(said);
+      this.complain(said);
       return;
     }
     this.over = true; // a second tap is no second command

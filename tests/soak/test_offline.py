@@ -17,11 +17,11 @@ COUNT, KILLS = ("500", "20") if SOAK else ("50", "3")
 
 
 def test_nothing_that_waits_in_a_phone_is_lost(site, own_database, tmp_path):
-    from django.contrib.auth.hashers import make_password
+    from django.contrib.auth.hashers import Argon2PasswordHasher
 
     from wangge.foundation.accounts.models import User
 
-    User.objects.filter(username="lin").update(password=make_password(PASSWORD, hasher="argon2"))
+    User.objects.filter(username="lin").update(password=Argon2PasswordHasher().encode(PASSWORD, "salt-of-the-test"))
     # Beside the other browser tests: one process can hold one Playwright.
     command = [sys.executable, "-m", "bench.offline", "--count", COUNT, "--kills", KILLS, "--seed", "1"]
     command += ["--port", str(site.port), "--database", own_database, "--media", str(tmp_path)]

@@ -132,7 +132,8 @@ def _homes(user: Any, found: Person) -> list[dict[str, Any]]:
                 if access.may_see(user, household.area_path, household.pk)
                 else "",
                 "stays": [
-                    {"stay": stay, "address": homes.address_of(stay.room)} | _while_there(membership, stay) for stay in stays
+                    {"stay": stay, "address": homes.address_of(stay.room)} | _while_there(membership, stay)
+                    for stay in stays
                 ],
                 "runs": membership.valid_to is None or membership.valid_to > clock.today(),
             }

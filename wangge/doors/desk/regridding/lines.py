@@ -207,7 +207,9 @@ def _warnings(seen: Preview, rows: list[dict[str, Any]]) -> list[str]:
             found.append(_("%(grid)s has no ground yet: give it buildings, or take it out.") % {"grid": name})
         elif not row["stays"] and not row["workers"]:
             found.append(_("Nobody would work %(grid)s.") % {"grid": name})
-        if row["stays"] or row["grid"].grid_kind != Area.GridKind.BASIC:  # what the plan does not change is not its doing
+        if (
+            row["stays"] or row["grid"].grid_kind != Area.GridKind.BASIC
+        ):  # what the plan does not change is not its doing
             continue
         if row["size"].fits == "few":
             found.append(_("%(grid)s would have fewer than %(n)d households.") % {"grid": name, "n": grid_plans.LEAST})

@@ -185,7 +185,13 @@ def test_leaving_dying_and_a_new_place(at_desk, town, homes):
     client.post(url("person-step", homes.wang.public_id, "die"), {"on": "2026-11-03"})
     assert (read(homes.wang).state, read(homes.wang_lei).state) == ("dead", "away")
     assert homes.wang.memberships.order_by("-valid_from").first().role == "spouse"
-    assert client.get(url("person", homes.wang_lei.public_id)).status_code == 200  # he is still of this place's past
+    page = client.get(url("person", homes.wang_lei.public_id)).content.decode()  # he is still of this place's past
+    # His household lives there on; he does not, and nobody moves him out a second time.
+    assert page.count("至 2026年11月2日") == 2
+    assert url("person-step", homes.wang_lei.public_id, "leave") not in page
+    assert url("person-step", homes.wang_lei.public_id, "die") in page
+    page = client.get(url("person", homes.li.public_id)).content.decode()
+    assert url("person-step", homes.li.public_id, "leave") in page
 
 
 def test_relations_lead_from_one_to_the_other(at_desk, town, homes):

@@ -25,7 +25,7 @@ def test_voices_are_masked_and_one_number_is_told_at_the_tap(town, client, case)
     assert AuditEntry.objects.filter(kind="report.contact").count() == 0
     answer = client.post(address(case, town), {"purpose": "handle"}, headers={"accept": "application/json"})
     assert answer.json() == {"name": "吴桂英", "phone": "10012345678"}
-    assert AuditEntry.objects.filter(kind="report.contact", by=town.he).count() == 1
+    assert AuditEntry.objects.filter(kind="report.contact", actor_id=town.he.pk).count() == 1
 
 
 def test_who_may_not_see_the_case_is_told_nothing(town, client, case):
