@@ -12,7 +12,15 @@ from tests.e2e.conftest import DESK, PHONE
 pytestmark = pytest.mark.browser
 
 PUBLIC = ["/p/", "/p/report/", "/p/help/", "/p/privacy/", "/p/follow/", "/p/grids/"]
-FIELD = ["/field/", "/field/#/me", "/field/#/import", "/field/plain/", "/field/report/", "/field/todo/", "/field/reports/"]
+FIELD = [
+    "/field/",
+    "/field/#/me",
+    "/field/#/import",
+    "/field/plain/",
+    "/field/report/",
+    "/field/todo/",
+    "/field/reports/",
+]
 
 # Every thing to tap: (what, width, height) in CSS px. A tick or a file input is tapped by its label. Links within a
 # sentence are exempt (WCAG 2.5.8), and so is what nobody sees.

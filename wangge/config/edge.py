@@ -59,7 +59,11 @@ class HeadersMiddleware:
         response = self.get_response(request)
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store")
-        if request.method == "POST" and request.path == reverse("account_logout") and request.POST.get("clear") == "phone":
+        if (
+            request.method == "POST"
+            and request.path == reverse("account_logout")
+            and request.POST.get("clear") == "phone"
+        ):
             # The phone's shell says so when nobody has anything unsent in this browser any more.
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)")

@@ -234,7 +234,12 @@ def parts(cluster: embedded.Cluster, host: str, port: int) -> list[Part]:
     """The web server and the job worker."""
     env = environment(cluster)
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"]
-    web += ["--workers", os.environ.get("WANGGE_WEB_WORKERS", "2"), "--blocking-threads", "8"]  # four at most wait for slow uploads
+    web += [
+        "--workers",
+        os.environ.get("WANGGE_WEB_WORKERS", "2"),
+        "--blocking-threads",
+        "8",
+    ]  # four at most wait for slow uploads
     # SIGTERM: no new requests, those under way may take ten seconds more.
     web += ["--workers-kill-timeout", "10", "--respawn-failed-workers", "--backlog", "256"]
     return [Part("web", [*web, "wangge.config.wsgi:application"], env), Part("worker", manage("worker"), env)]

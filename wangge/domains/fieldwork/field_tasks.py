@@ -43,7 +43,9 @@ def _mine(user: Any) -> Q:
 def get_task(user: Any, public_id: uuid.UUID) -> FieldTask:
     """A task of the reader's places or his own; `NotFoundError` otherwise."""
     found = FieldTask.objects.unscoped("narrowed to the reader's places and himself").filter(_mine(user))
-    row: FieldTask | None = found.filter(public_id=public_id).select_related("grid__parent", "matter", "assigned", "done_by").first()
+    row: FieldTask | None = (
+        found.filter(public_id=public_id).select_related("grid__parent", "matter", "assigned", "done_by").first()
+    )
     if row is None:
         raise NotFoundError(_("There is no such task."))
     return row

@@ -238,7 +238,9 @@ def buildings_of_grids(grids: Iterable[int], *, on: dt.date | None = None) -> li
 def compounds_of_grids(grids: Iterable[int], *, on: dt.date | None = None) -> list[Compound]:
     """The compounds of which a building belonged to one of some grids (ids) on a day; without their outlines."""
     links = BuildingGrid.objects.as_of(on or clock.today()).filter(grid__in=list(grids))
-    found = Compound.objects.filter(pk__in=links.filter(building__compound__isnull=False).values("building__compound_id"))
+    found = Compound.objects.filter(
+        pk__in=links.filter(building__compound__isnull=False).values("building__compound_id")
+    )
     return list(found.defer("boundary").order_by("pk"))
 
 

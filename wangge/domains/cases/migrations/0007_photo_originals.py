@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0006_voice_notes'),
+        ("cases", "0006_voice_notes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='casephoto',
-            name='original_sha256',
-            field=models.CharField(blank=True, db_default='', default='', max_length=64),
+            model_name="casephoto",
+            name="original_sha256",
+            field=models.CharField(blank=True, db_default="", default="", max_length=64),
         ),
     ]

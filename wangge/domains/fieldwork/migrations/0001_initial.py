@@ -9,551 +9,1234 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0003_fieldwork_roles'),
-        ('catalogue', '0003_first_calendar'),
-        ('people', '0002_homes_and_deaths'),
-        ('places', '0002_grid_plans'),
+        ("accounts", "0003_fieldwork_roles"),
+        ("catalogue", "0003_first_calendar"),
+        ("people", "0002_homes_and_deaths"),
+        ("places", "0002_grid_plans"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BlockedTask',
+            name="BlockedTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['area_path', 'at'], name='blocked_task_area')],
+                "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["area_path", "at"], name="blocked_task_area")],
             },
         ),
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name_zh', models.CharField(max_length=60)),
-                ('name_en', models.CharField(blank=True, max_length=100)),
-                ('trigger', models.CharField(choices=[('cold', 'Cold wave'), ('snow', 'Snow and ice'), ('rain', 'Rainstorm'), ('heat', 'Heat'), ('wind', 'Gale'), ('festival', 'Festival'), ('other', 'Other')], max_length=8)),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('objects_chosen', models.JSONField(default=list)),
-                ('ask', models.CharField(blank=True, max_length=200)),
-                ('days', models.PositiveSmallIntegerField(default=2)),
-                ('state', models.CharField(choices=[('ready', 'Ready'), ('running', 'Under way'), ('ended', 'Ended')], default='ready', max_length=7)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('due_on', models.DateField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('chosen', models.PositiveIntegerField(default=0)),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='places.area')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='catalogue.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name_zh", models.CharField(max_length=60)),
+                ("name_en", models.CharField(blank=True, max_length=100)),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("cold", "Cold wave"),
+                            ("snow", "Snow and ice"),
+                            ("rain", "Rainstorm"),
+                            ("heat", "Heat"),
+                            ("wind", "Gale"),
+                            ("festival", "Festival"),
+                            ("other", "Other"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                ("objects_chosen", models.JSONField(default=list)),
+                ("ask", models.CharField(blank=True, max_length=200)),
+                ("days", models.PositiveSmallIntegerField(default=2)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ready", "Ready"), ("running", "Under way"), ("ended", "Ended")],
+                        default="ready",
+                        max_length=7,
+                    ),
+                ),
+                ("started_at", models.DateTimeField(null=True)),
+                ("due_on", models.DateField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("chosen", models.PositiveIntegerField(default=0)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="campaigns", to="places.area"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="campaigns", to="catalogue.matter"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
             bases=(wangge.foundation.core.naming.TwoNames, models.Model),
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('kind', models.CharField(choices=[('fire_lane', 'Fire lane'), ('stairs', 'Stairs and landings'), ('lift', 'Lift'), ('charging', 'Charging place for e-bikes'), ('gas', 'Gas'), ('power', 'Power'), ('water', 'Drain or water'), ('worksite', 'Building site'), ('shop', 'Shop front'), ('crowd', 'Place where crowds gather'), ('green', 'Green space and square'), ('other', 'Other spot')], max_length=10)),
-                ('name', models.CharField(max_length=60)),
-                ('look_for', models.CharField(blank=True, max_length=200)),
-                ('risk', models.PositiveSmallIntegerField(choices=[(1, 'Low'), (2, 'Middle'), (3, 'High')], default=1)),
-                ('every_days', models.PositiveSmallIntegerField()),
-                ('lon', models.FloatField()),
-                ('lat', models.FloatField()),
-                ('tag', models.CharField(max_length=26, unique=True)),
-                ('seen_on', models.DateField(null=True)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('building', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='checkpoints', to='places.building')),
-                ('compound', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='checkpoints', to='places.compound')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checkpoints', to='places.area')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checkpoints', to='catalogue.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("fire_lane", "Fire lane"),
+                            ("stairs", "Stairs and landings"),
+                            ("lift", "Lift"),
+                            ("charging", "Charging place for e-bikes"),
+                            ("gas", "Gas"),
+                            ("power", "Power"),
+                            ("water", "Drain or water"),
+                            ("worksite", "Building site"),
+                            ("shop", "Shop front"),
+                            ("crowd", "Place where crowds gather"),
+                            ("green", "Green space and square"),
+                            ("other", "Other spot"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("look_for", models.CharField(blank=True, max_length=200)),
+                ("risk", models.PositiveSmallIntegerField(choices=[(1, "Low"), (2, "Middle"), (3, "High")], default=1)),
+                ("every_days", models.PositiveSmallIntegerField()),
+                ("lon", models.FloatField()),
+                ("lat", models.FloatField()),
+                ("tag", models.CharField(max_length=26, unique=True)),
+                ("seen_on", models.DateField(null=True)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "building",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkpoints",
+                        to="places.building",
+                    ),
+                ),
+                (
+                    "compound",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkpoints",
+                        to="places.compound",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="checkpoints", to="places.area"
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="checkpoints", to="catalogue.matter"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['grid_id', 'id'],
+                "ordering": ["grid_id", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='people.household')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to="people.household"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['user_id', 'id'],
+                "ordering": ["user_id", "id"],
             },
         ),
         migrations.CreateModel(
-            name='OfficeHour',
+            name="OfficeHour",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('spot', models.CharField(max_length=60)),
-                ('weekday', models.PositiveSmallIntegerField()),
-                ('opens', models.TimeField()),
-                ('closes', models.TimeField()),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='office_hours', to='places.area')),
-                ('compound', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='office_hours', to='places.compound')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='office_hours', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                ("spot", models.CharField(max_length=60)),
+                ("weekday", models.PositiveSmallIntegerField()),
+                ("opens", models.TimeField()),
+                ("closes", models.TimeField()),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="office_hours", to="places.area"
+                    ),
+                ),
+                (
+                    "compound",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="office_hours",
+                        to="places.compound",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="office_hours",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['area_id', 'weekday', 'opens', 'id'],
+                "ordering": ["area_id", "weekday", "opens", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Phone',
+            name="Phone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField()),
-                ('label', models.CharField(blank=True, max_length=60)),
-                ('first_at', models.DateTimeField()),
-                ('heard_at', models.DateTimeField()),
-                ('waiting', models.PositiveIntegerField(default=0)),
-                ('oldest_since', models.DateTimeField(null=True)),
-                ('clock_off_s', models.IntegerField(default=0)),
-                ('persistent', models.BooleanField(default=False)),
-                ('drifted_at', models.DateTimeField(null=True)),
-                ('marks', models.JSONField(default=dict)),
-                ('mark', models.CharField(blank=True, max_length=40)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='phones', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField()),
+                ("label", models.CharField(blank=True, max_length=60)),
+                ("first_at", models.DateTimeField()),
+                ("heard_at", models.DateTimeField()),
+                ("waiting", models.PositiveIntegerField(default=0)),
+                ("oldest_since", models.DateTimeField(null=True)),
+                ("clock_off_s", models.IntegerField(default=0)),
+                ("persistent", models.BooleanField(default=False)),
+                ("drifted_at", models.DateTimeField(null=True)),
+                ("marks", models.JSONField(default=dict)),
+                ("mark", models.CharField(blank=True, max_length=40)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="phones", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['user_id', 'id'],
+                "ordering": ["user_id", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(unique=True)),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('state', models.CharField(choices=[('sent', 'Handed to the counsellors'), ('taken', 'Taken on'), ('ended', 'Ended')], default='sent', max_length=5)),
-                ('occurred_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='people.household')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='accounts.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(unique=True)),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("sent", "Handed to the counsellors"), ("taken", "Taken on"), ("ended", "Ended")],
+                        default="sent",
+                        max_length=5,
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="referrals", to="people.household"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrals",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Refused',
+            name="Refused",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('command_id', models.UUIDField()),
-                ('digest', models.BinaryField(max_length=32)),
-                ('kind', models.CharField(max_length=40)),
-                ('code', models.CharField(max_length=60)),
-                ('body', models.BinaryField()),
-                ('area_path', models.CharField(blank=True, db_collation='C', max_length=120)),
-                ('occurred_at', models.DateTimeField(null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', 'Waits for a look'), ('handed', 'Handed to the station'), ('sent_anew', 'Sent anew'), ('taken_over', 'Entered by somebody else'), ('dropped', 'Dropped')], default='open', max_length=10)),
-                ('handed_at', models.DateTimeField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refused_commands', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("command_id", models.UUIDField()),
+                ("digest", models.BinaryField(max_length=32)),
+                ("kind", models.CharField(max_length=40)),
+                ("code", models.CharField(max_length=60)),
+                ("body", models.BinaryField()),
+                ("area_path", models.CharField(blank=True, db_collation="C", max_length=120)),
+                ("occurred_at", models.DateTimeField(null=True)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Waits for a look"),
+                            ("handed", "Handed to the station"),
+                            ("sent_anew", "Sent anew"),
+                            ("taken_over", "Entered by somebody else"),
+                            ("dropped", "Dropped"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("handed_at", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refused_commands",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('day', models.DateField()),
-                ('kind', models.CharField(choices=[('morning', 'Morning round'), ('afternoon', 'Afternoon round'), ('night', 'Night patrol')], max_length=9)),
-                ('opens_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('due', 'Due'), ('done', 'Done'), ('missed', 'Not walked'), ('exempt', 'Exempted')], default='due', max_length=6)),
-                ('nothing_found', models.BooleanField(default=False)),
-                ('exempt_reason', models.CharField(blank=True, choices=[('weather', 'Dangerous weather'), ('emergency', 'Everybody needed elsewhere'), ('nobody', 'Nobody on duty'), ('other', 'Other reason')], max_length=9)),
-                ('occurred_at', models.DateTimeField(null=True)),
-                ('recorded_at', models.DateTimeField(null=True)),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('exempted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='places.area')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                ("day", models.DateField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("morning", "Morning round"),
+                            ("afternoon", "Afternoon round"),
+                            ("night", "Night patrol"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("opens_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("due", "Due"), ("done", "Done"), ("missed", "Not walked"), ("exempt", "Exempted")],
+                        default="due",
+                        max_length=6,
+                    ),
+                ),
+                ("nothing_found", models.BooleanField(default=False)),
+                (
+                    "exempt_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("weather", "Dangerous weather"),
+                            ("emergency", "Everybody needed elsewhere"),
+                            ("nobody", "Nobody on duty"),
+                            ("other", "Other reason"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField(null=True)),
+                ("recorded_at", models.DateTimeField(null=True)),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "exempted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rounds", to="places.area"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-day', 'grid_id', 'kind'],
+                "ordering": ["-day", "grid_id", "kind"],
             },
         ),
         migrations.CreateModel(
-            name='RoundPoint',
+            name="RoundPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('due', 'Due'), ('seen', 'Seen'), ('not_possible', 'Not possible')], default='due', max_length=12)),
-                ('extra', models.BooleanField(default=False)),
-                ('proof', models.CharField(blank=True, choices=[('scan', 'Code or tag scanned'), ('near', 'Tapped on the spot'), ('reason', 'With a reason')], max_length=6)),
-                ('why', models.CharField(blank=True, choices=[('indoors', 'Indoors or on the stairs, no position'), ('by_phone', 'Asked by phone'), ('locked', 'Locked, nobody to open'), ('unsafe', 'Not safe to go there'), ('gone', 'The spot is no longer there'), ('other', 'Other reason')], max_length=8)),
-                ('metres', models.PositiveIntegerField(null=True)),
-                ('case_number', models.CharField(blank=True, max_length=40)),
-                ('occurred_at', models.DateTimeField(null=True)),
-                ('recorded_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seen_in', to='fieldwork.checkpoint')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points', to='fieldwork.round')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("due", "Due"), ("seen", "Seen"), ("not_possible", "Not possible")],
+                        default="due",
+                        max_length=12,
+                    ),
+                ),
+                ("extra", models.BooleanField(default=False)),
+                (
+                    "proof",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("scan", "Code or tag scanned"),
+                            ("near", "Tapped on the spot"),
+                            ("reason", "With a reason"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "why",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("indoors", "Indoors or on the stairs, no position"),
+                            ("by_phone", "Asked by phone"),
+                            ("locked", "Locked, nobody to open"),
+                            ("unsafe", "Not safe to go there"),
+                            ("gone", "The spot is no longer there"),
+                            ("other", "Other reason"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("metres", models.PositiveIntegerField(null=True)),
+                ("case_number", models.CharField(blank=True, max_length=40)),
+                ("occurred_at", models.DateTimeField(null=True)),
+                ("recorded_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="seen_in", to="fieldwork.checkpoint"
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="points", to="fieldwork.round"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['round_id', 'id'],
+                "ordering": ["round_id", "id"],
             },
         ),
         migrations.CreateModel(
-            name='RoundWindow',
+            name="RoundWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('morning', 'Morning round'), ('afternoon', 'Afternoon round'), ('night', 'Night patrol')], max_length=9)),
-                ('days', models.CharField(choices=[('workdays', 'Working days'), ('daily', 'Every day'), ('weekends', 'Days off'), ('never', 'Not walked here')], default='workdays', max_length=8)),
-                ('opens', models.TimeField()),
-                ('closes', models.TimeField()),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='round_windows', to='places.area')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("morning", "Morning round"),
+                            ("afternoon", "Afternoon round"),
+                            ("night", "Night patrol"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "days",
+                    models.CharField(
+                        choices=[
+                            ("workdays", "Working days"),
+                            ("daily", "Every day"),
+                            ("weekends", "Days off"),
+                            ("never", "Not walked here"),
+                        ],
+                        default="workdays",
+                        max_length=8,
+                    ),
+                ),
+                ("opens", models.TimeField()),
+                ("closes", models.TimeField()),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="round_windows", to="places.area"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['area_id', 'kind', 'valid_from', 'id'],
+                "ordering": ["area_id", "kind", "valid_from", "id"],
             },
         ),
         migrations.CreateModel(
-            name='StandUp',
+            name="StandUp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('day', models.DateField()),
-                ('items', models.JSONField(default=list)),
-                ('present', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('held_at', models.DateTimeField(null=True)),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stand_ups', to='places.area')),
-                ('held_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                ("day", models.DateField()),
+                ("items", models.JSONField(default=list)),
+                (
+                    "present",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("held_at", models.DateTimeField(null=True)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stand_ups", to="places.area"
+                    ),
+                ),
+                (
+                    "held_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-day', 'area_id'],
+                "ordering": ["-day", "area_id"],
             },
         ),
         migrations.CreateModel(
-            name='FieldTask',
+            name="FieldTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('title', models.CharField(max_length=60)),
-                ('text', models.BinaryField(null=True)),
-                ('due_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('withdrawn', 'Withdrawn')], default='open', max_length=9)),
-                ('made_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('done_note', models.BinaryField(null=True)),
-                ('occurred_at', models.DateTimeField(null=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('assigned', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='field_tasks', to=settings.AUTH_USER_MODEL)),
-                ('campaign', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='fieldwork.campaign')),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='places.area')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='field_tasks', to='catalogue.matter')),
-                ('stand_up', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='fieldwork.standup')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                ("title", models.CharField(max_length=60)),
+                ("text", models.BinaryField(null=True)),
+                ("due_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("done", "Done"), ("withdrawn", "Withdrawn")],
+                        default="open",
+                        max_length=9,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("done_note", models.BinaryField(null=True)),
+                ("occurred_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "assigned",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="field_tasks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="fieldwork.campaign",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="places.area"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="field_tasks", to="catalogue.matter"
+                    ),
+                ),
+                (
+                    "stand_up",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="fieldwork.standup",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_at', 'id'],
+                "ordering": ["due_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='VisitDue',
+            name="VisitDue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('due_on', models.DateField()),
-                ('grounds', models.BinaryField(null=True)),
-                ('state', models.CharField(choices=[('open', 'Due'), ('made', 'Visited'), ('declined', 'Visits not wished'), ('dropped', 'No longer due')], default='open', max_length=8)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('campaign', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits_due', to='fieldwork.campaign')),
-                ('firm', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits_due', to='people.firm')),
-                ('household', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits_due', to='people.household')),
-                ('linked', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits_due', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                ("due_on", models.DateField()),
+                ("grounds", models.BinaryField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Due"),
+                            ("made", "Visited"),
+                            ("declined", "Visits not wished"),
+                            ("dropped", "No longer due"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits_due",
+                        to="fieldwork.campaign",
+                    ),
+                ),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits_due",
+                        to="people.firm",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits_due",
+                        to="people.household",
+                    ),
+                ),
+                (
+                    "linked",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits_due",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_on', 'id'],
+                "ordering": ["due_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(unique=True)),
-                ('area_path', models.CharField(db_collation='C', max_length=120)),
-                ('result', models.CharField(choices=[('met', 'Met'), ('nobody', 'Nobody at home'), ('declined', 'Does not wish to be visited'), ('gone', 'No longer lives here')], max_length=8)),
-                ('way', models.CharField(choices=[('door', 'At the door'), ('phone', 'By phone'), ('elsewhere', 'Met elsewhere')], default='door', max_length=9)),
-                ('tasks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), default=list, size=None)),
-                ('confirmed', models.BooleanField(default=False)),
-                ('note', models.BinaryField(null=True)),
-                ('case_number', models.CharField(blank=True, max_length=40)),
-                ('occurred_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('firm', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='people.firm')),
-                ('household', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='people.household')),
-                ('due', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='fieldwork.visitdue')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(unique=True)),
+                ("area_path", models.CharField(db_collation="C", max_length=120)),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("met", "Met"),
+                            ("nobody", "Nobody at home"),
+                            ("declined", "Does not wish to be visited"),
+                            ("gone", "No longer lives here"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[("door", "At the door"), ("phone", "By phone"), ("elsewhere", "Met elsewhere")],
+                        default="door",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "tasks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), default=list, size=None
+                    ),
+                ),
+                ("confirmed", models.BooleanField(default=False)),
+                ("note", models.BinaryField(null=True)),
+                ("case_number", models.CharField(blank=True, max_length=40)),
+                ("occurred_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="people.firm"
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="people.household",
+                    ),
+                ),
+                (
+                    "due",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="fieldwork.visitdue",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-recorded_at', '-id'],
+                "ordering": ["-recorded_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='VisitRule',
+            name="VisitRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=24)),
-                ('name_zh', models.CharField(max_length=60)),
-                ('name_en', models.CharField(max_length=100)),
-                ('object', models.CharField(choices=[('need', 'Households with this need'), ('aged', 'Households with somebody of 80 or older'), ('ordinary', 'Every household'), ('new_tenant', 'Newly moved in'), ('firm', 'Firms of this kind'), ('site', 'Key places')], max_length=10)),
-                ('need', models.CharField(blank=True, max_length=24)),
-                ('firm_kind', models.CharField(blank=True, max_length=14)),
-                ('every_days', models.PositiveSmallIntegerField()),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visit_rules', to='places.area')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visit_rules', to='catalogue.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=24)),
+                ("name_zh", models.CharField(max_length=60)),
+                ("name_en", models.CharField(max_length=100)),
+                (
+                    "object",
+                    models.CharField(
+                        choices=[
+                            ("need", "Households with this need"),
+                            ("aged", "Households with somebody of 80 or older"),
+                            ("ordinary", "Every household"),
+                            ("new_tenant", "Newly moved in"),
+                            ("firm", "Firms of this kind"),
+                            ("site", "Key places"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("need", models.CharField(blank=True, max_length=24)),
+                ("firm_kind", models.CharField(blank=True, max_length=14)),
+                ("every_days", models.PositiveSmallIntegerField()),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visit_rules",
+                        to="places.area",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visit_rules", to="catalogue.matter"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code', 'id'],
+                "ordering": ["code", "id"],
             },
             bases=(wangge.foundation.core.naming.TwoNames, models.Model),
         ),
         migrations.CreateModel(
-            name='WeatherNotice',
+            name="WeatherNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trigger', models.CharField(choices=[('cold', 'Cold wave'), ('snow', 'Snow and ice'), ('rain', 'Rainstorm'), ('heat', 'Heat'), ('wind', 'Gale'), ('festival', 'Festival'), ('other', 'Other')], max_length=8)),
-                ('level', models.CharField(choices=[('blue', 'Blue'), ('yellow', 'Yellow'), ('orange', 'Orange'), ('red', 'Red')], max_length=6)),
-                ('words', models.CharField(max_length=200)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='weather', to='places.area')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("cold", "Cold wave"),
+                            ("snow", "Snow and ice"),
+                            ("rain", "Rainstorm"),
+                            ("heat", "Heat"),
+                            ("wind", "Gale"),
+                            ("festival", "Festival"),
+                            ("other", "Other"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("blue", "Blue"), ("yellow", "Yellow"), ("orange", "Orange"), ("red", "Red")],
+                        max_length=6,
+                    ),
+                ),
+                ("words", models.CharField(max_length=200)),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="weather", to="places.area"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-starts_at', 'id'],
+                "ordering": ["-starts_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_on', models.DateField()),
-                ('to_on', models.DateField()),
-                ('posts', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('ended_on', models.DateField(null=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('substitute', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='standing_in', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='absences', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_on", models.DateField()),
+                ("to_on", models.DateField()),
+                (
+                    "posts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("ended_on", models.DateField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "substitute",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="standing_in",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="absences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-from_on', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('to_on__gte', models.F('from_on'))), name='absence_ends_after_it_begins')],
+                "ordering": ["-from_on", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("to_on__gte", models.F("from_on"))), name="absence_ends_after_it_begins"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['area_path', 'state'], name='campaign_area'),
+            model_name="campaign",
+            index=models.Index(fields=["area_path", "state"], name="campaign_area"),
         ),
         migrations.AddIndex(
-            model_name='checkpoint',
-            index=models.Index(fields=['area_path', 'id'], name='checkpoint_area'),
+            model_name="checkpoint",
+            index=models.Index(fields=["area_path", "id"], name="checkpoint_area"),
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='checkpoint_ends_after_it_begins'),
+            model_name="checkpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="checkpoint_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('every_days__gte', 1), ('every_days__lte', 366)), name='checkpoint_every_days'),
+            model_name="checkpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("every_days__gte", 1), ("every_days__lte", 366)), name="checkpoint_every_days"
+            ),
         ),
         migrations.AddIndex(
-            model_name='link',
-            index=models.Index(fields=['area_path'], name='link_area'),
+            model_name="link",
+            index=models.Index(fields=["area_path"], name="link_area"),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='link_ends_after_it_begins'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="link_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('household',), name='link_one_at_a_time'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)), fields=("household",), name="link_one_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='officehour',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='office_hour_on_a_weekday'),
+            model_name="officehour",
+            constraint=models.CheckConstraint(condition=models.Q(("weekday__lte", 6)), name="office_hour_on_a_weekday"),
         ),
         migrations.AddConstraint(
-            model_name='officehour',
-            constraint=models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='office_hour_ends_after_it_begins'),
+            model_name="officehour",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closes__gt", models.F("opens"))), name="office_hour_ends_after_it_begins"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phone',
-            constraint=models.UniqueConstraint(fields=('user', 'public_id'), name='phone_once'),
+            model_name="phone",
+            constraint=models.UniqueConstraint(fields=("user", "public_id"), name="phone_once"),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['area_path', 'state'], name='referral_area'),
+            model_name="referral",
+            index=models.Index(fields=["area_path", "state"], name="referral_area"),
         ),
         migrations.AddIndex(
-            model_name='refused',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'handed'])), fields=['user', '-id'], name='refused_open'),
+            model_name="refused",
+            index=models.Index(
+                condition=models.Q(("state__in", ["open", "handed"])), fields=["user", "-id"], name="refused_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='refused',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'handed'])), fields=['area_path', '-id'], name='refused_area'),
+            model_name="refused",
+            index=models.Index(
+                condition=models.Q(("state__in", ["open", "handed"])), fields=["area_path", "-id"], name="refused_area"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refused',
-            constraint=models.UniqueConstraint(fields=('user', 'command_id', 'digest'), name='refused_once'),
+            model_name="refused",
+            constraint=models.UniqueConstraint(fields=("user", "command_id", "digest"), name="refused_once"),
         ),
         migrations.AddConstraint(
-            model_name='refused',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('state__in', ['open', 'handed'])), models.Q(models.Q(('state__in', ['open', 'handed']), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='refused_settled_at'),
+            model_name="refused",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("settled_at__isnull", True), ("state__in", ["open", "handed"])),
+                    models.Q(models.Q(("state__in", ["open", "handed"]), _negated=True), ("settled_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="refused_settled_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refused',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'handed'), _negated=True), ('handed_at__isnull', False), _connector='OR'), name='refused_handed_at'),
+            model_name="refused",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "handed"), _negated=True), ("handed_at__isnull", False), _connector="OR"
+                ),
+                name="refused_handed_at",
+            ),
         ),
         migrations.AddIndex(
-            model_name='round',
-            index=models.Index(fields=['area_path', 'day'], name='round_area_day'),
+            model_name="round",
+            index=models.Index(fields=["area_path", "day"], name="round_area_day"),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(fields=('grid', 'day', 'kind'), name='round_once'),
+            model_name="round",
+            constraint=models.UniqueConstraint(fields=("grid", "day", "kind"), name="round_once"),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_by__isnull', False), ('recorded_at__isnull', False), ('state', 'done')), models.Q(('state', 'done'), _negated=True), _connector='OR'), name='round_done_by_somebody'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_by__isnull", False), ("recorded_at__isnull", False), ("state", "done")),
+                    models.Q(("state", "done"), _negated=True),
+                    _connector="OR",
+                ),
+                name="round_done_by_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'exempt'), models.Q(('exempt_reason', ''), _negated=True)), models.Q(models.Q(('state', 'exempt'), _negated=True), ('exempt_reason', '')), _connector='OR'), name='round_exempt_has_a_reason'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "exempt"), models.Q(("exempt_reason", ""), _negated=True)),
+                    models.Q(models.Q(("state", "exempt"), _negated=True), ("exempt_reason", "")),
+                    _connector="OR",
+                ),
+                name="round_exempt_has_a_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='roundpoint',
-            index=models.Index(fields=['checkpoint', '-recorded_at'], name='round_point_seen'),
+            model_name="roundpoint",
+            index=models.Index(fields=["checkpoint", "-recorded_at"], name="round_point_seen"),
         ),
         migrations.AddConstraint(
-            model_name='roundpoint',
-            constraint=models.UniqueConstraint(fields=('round', 'checkpoint'), name='round_point_once'),
+            model_name="roundpoint",
+            constraint=models.UniqueConstraint(fields=("round", "checkpoint"), name="round_point_once"),
         ),
         migrations.AddConstraint(
-            model_name='roundpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('proof', ''), ('state', 'due')), models.Q(models.Q(('state', 'due'), _negated=True), models.Q(('proof', ''), _negated=True), ('recorded_at__isnull', False)), _connector='OR'), name='round_point_is_proved'),
+            model_name="roundpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("proof", ""), ("state", "due")),
+                    models.Q(
+                        models.Q(("state", "due"), _negated=True),
+                        models.Q(("proof", ""), _negated=True),
+                        ("recorded_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="round_point_is_proved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roundpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('proof', 'reason'), _negated=True), models.Q(('why', ''), _negated=True), _connector='OR'), name='round_point_reason_is_given'),
+            model_name="roundpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("proof", "reason"), _negated=True), models.Q(("why", ""), _negated=True), _connector="OR"
+                ),
+                name="round_point_reason_is_given",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roundwindow',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='round_window_ends_after_it_begins'),
+            model_name="roundwindow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="round_window_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roundwindow',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('area', 'kind'), name='round_window_once'),
+            model_name="roundwindow",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)), fields=("area", "kind"), name="round_window_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='standup',
-            index=models.Index(fields=['area_path', 'day'], name='stand_up_area_day'),
+            model_name="standup",
+            index=models.Index(fields=["area_path", "day"], name="stand_up_area_day"),
         ),
         migrations.AddConstraint(
-            model_name='standup',
-            constraint=models.UniqueConstraint(fields=('area', 'day'), name='stand_up_once'),
+            model_name="standup",
+            constraint=models.UniqueConstraint(fields=("area", "day"), name="stand_up_once"),
         ),
         migrations.AddIndex(
-            model_name='fieldtask',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['area_path', 'due_at'], name='task_area'),
+            model_name="fieldtask",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["area_path", "due_at"], name="task_area"),
         ),
         migrations.AddConstraint(
-            model_name='fieldtask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('done_by__isnull', False), _connector='OR'), name='task_done_by_somebody'),
+            model_name="fieldtask",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "done"), _negated=True), ("done_by__isnull", False), _connector="OR"
+                ),
+                name="task_done_by_somebody",
+            ),
         ),
         migrations.AddIndex(
-            model_name='visitdue',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['area_path', 'due_on'], name='visit_due_area'),
+            model_name="visitdue",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["area_path", "due_on"], name="visit_due_area"
+            ),
         ),
         migrations.AddIndex(
-            model_name='visitdue',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['linked', 'due_on'], name='visit_due_linked'),
+            model_name="visitdue",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["linked", "due_on"], name="visit_due_linked"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitdue',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('household',), name='visit_due_household_once'),
+            model_name="visitdue",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("household",), name="visit_due_household_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitdue',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('firm',), name='visit_due_firm_once'),
+            model_name="visitdue",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("firm",), name="visit_due_firm_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitdue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('firm__isnull', True), ('household__isnull', False)), models.Q(('firm__isnull', False), ('household__isnull', True)), _connector='OR'), name='visit_due_at_one_door'),
+            model_name="visitdue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("firm__isnull", True), ("household__isnull", False)),
+                    models.Q(("firm__isnull", False), ("household__isnull", True)),
+                    _connector="OR",
+                ),
+                name="visit_due_at_one_door",
+            ),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['area_path', '-recorded_at'], name='visit_area'),
+            model_name="visit",
+            index=models.Index(fields=["area_path", "-recorded_at"], name="visit_area"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['household', '-recorded_at'], name='visit_household'),
+            model_name="visit",
+            index=models.Index(fields=["household", "-recorded_at"], name="visit_household"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['firm', '-recorded_at'], name='visit_firm'),
+            model_name="visit",
+            index=models.Index(fields=["firm", "-recorded_at"], name="visit_firm"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('firm__isnull', True), ('household__isnull', False)), models.Q(('firm__isnull', False), ('household__isnull', True)), _connector='OR'), name='visit_at_one_door'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("firm__isnull", True), ("household__isnull", False)),
+                    models.Q(("firm__isnull", False), ("household__isnull", True)),
+                    _connector="OR",
+                ),
+                name="visit_at_one_door",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitrule',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='visit_rule_ends_after_it_begins'),
+            model_name="visitrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="visit_rule_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('code', 'area'), name='visit_rule_once', nulls_distinct=False),
+            model_name="visitrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)),
+                fields=("code", "area"),
+                name="visit_rule_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitrule',
-            constraint=models.CheckConstraint(condition=models.Q(('every_days__gte', 1), ('every_days__lte', 732)), name='visit_rule_every_days'),
+            model_name="visitrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("every_days__gte", 1), ("every_days__lte", 732)), name="visit_rule_every_days"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='weathernotice',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='weather_ends_after_it_begins'),
+            model_name="weathernotice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="weather_ends_after_it_begins"
+            ),
         ),
     ]

@@ -71,9 +71,7 @@ class Refused(models.Model):
                 | (~Q(state__in=["open", "handed"]) & Q(settled_at__isnull=False)),
                 name="refused_settled_at",
             ),
-            models.CheckConstraint(
-                condition=~Q(state="handed") | Q(handed_at__isnull=False), name="refused_handed_at"
-            ),
+            models.CheckConstraint(condition=~Q(state="handed") | Q(handed_at__isnull=False), name="refused_handed_at"),
         ]
 
     def __str__(self) -> str:

@@ -124,7 +124,9 @@ def test_one_visit_answers_every_rule_until_its_own_interval_is_over(held, befor
 
     met = dataclasses.replace(before, seen_on=TODAY)
     asked = [(visiting.day_of(rule, met, TODAY), rule) for rule in held]
-    assert [rule.code for day, rule in asked if day is not None and day < TODAY + dt.timedelta(days=rule.every_days)] == []
+    assert [
+        rule.code for day, rule in asked if day is not None and day < TODAY + dt.timedelta(days=rule.every_days)
+    ] == []
     after = visiting.due(held, met, TODAY)
     applying = [rule.every_days for day, rule in asked if day is not None]
     if applying:

@@ -103,6 +103,7 @@ def test_organisations_as_of_two_days(street):
 def test_posts(street):
     home = south()
     today = Post.objects.as_of(clock.today()).filter(Q(area__path__startswith=home.path) | Q(area__isnull=True))
+    today = today.exclude(basis=Post.Basis.STANDING_IN)  # for a few days, see test_fieldwork.py
     grids = today.filter(role="grid_worker").values("user").annotate(n=Count("area"))
     assert len(grids) == 36
     assert set(grids.values_list("n", flat=True)) <= {1, 2, 3}
