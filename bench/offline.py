@@ -58,7 +58,9 @@ LAG_SECONDS = 10.0  # between a change and the page's showing it, on a machine t
 WRONG_DAYS = 30
 GIVE_UP_SECONDS = 3600.0
 _DRAFT, _MUTE = 0.2, 0.15
-_FULL_AFTER = 8  # reports that the reserve may hold; more are put only while so many are still to come
+_FULL_AFTER = 3  # reports that are put to see a full phone; only while so many are still to come
+_NO_ROOM = 4_000  # bytes
+_ROOM_IS_REMEMBERED = 35.0  # seconds
 MUST_BE_ZERO = ("lost", "duplicate", "photo_mismatch", "count_wrong", "faults")
 
 
@@ -272,13 +274,13 @@ class Day:
         self._set(online=False, mute=False)
         if (says := self.phone.room()) != "ok":
             self.faults.append(f"before it was full the phone said {says}")
-        self.phone.limit_room(self.phone.used() + 4_000)
+        self._leave_no_room()
         taken = 0
         while (answer := self._put_more()) == "kept" and taken < _FULL_AFTER:
             taken += 1
             if (says := self.phone.room()) == "ok":
                 self.faults.append("the room ran out and the phone did not say so")
-            self.phone.limit_room(self.phone.used() + 4_000)
+            self._leave_no_room()
         if answer != "full" or taken == 0:
             self.faults.append(f"a phone without room took {taken} and answered {answer}")
         self.look()
@@ -297,6 +299,11 @@ class Day:
             self.faults.append(f"with room again the phone says {says}")
         self.done["full"] += 1
         self.done["taken_when_full"] += taken
+
+    def _leave_no_room(self) -> None:
+        """From the moment this returns; the browser goes on believing for a while in the room it last found."""
+        self.phone.limit_room(self.phone.used() + _NO_ROOM)
+        time.sleep(_ROOM_IS_REMEMBERED)
 
     def _put_more(self) -> str:
         """One more report in a phone that is nearly full; what it does not take is not there."""
