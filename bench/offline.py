@@ -249,7 +249,11 @@ class Day:
             self.done["wrong_clock"] += self.phone.days_wrong > 0
             self._kill()
             self.look()
-        if share >= 0.15 and not self._quota and len(self.made) + len(self.drafts) + _FULL_AFTER <= self.size.count:
+        if (
+            len(self.made) >= 0.2 * self.size.count
+            and not self._quota
+            and len(self.made) + len(self.drafts) + _FULL_AFTER <= self.size.count
+        ):
             self._quota = True
             self._fill_up()
 

@@ -23,7 +23,7 @@ import { begin, greet, renew } from "./session";
 import { current } from "./store";
 import { showCounts } from "./strip";
 import { flush, keepSending } from "./sync";
-import { toast } from "./toast";
+import { buzz, toast } from "./toast";
 import { askToWake, keepShell } from "./update";
 import { dropIfOver } from "./working_set";
 import { word } from "./words";
@@ -72,7 +72,7 @@ async function open(): Promise<void> {
   keepSending(({ acknowledged, stopped }) => {
     if (stopped?.reason === "other-user") void whoIsThere().then(renew);
     if (acknowledged > 0) {
-      navigator.vibrate?.(60);
+      buzz(60);
       void renew();
     }
   });

@@ -1,6 +1,7 @@
 // Scans a QR code with the camera. The page has <template id="p-scanner"> and <body data-qr="address of qr.js">.
 import { copyOf, part, say } from "./dom";
 import { word } from "./words";
+import { buzz } from "./toast";
 
 type Reader = (video: HTMLVideoElement) => Promise<string | null>;
 
@@ -69,7 +70,7 @@ export async function scan(): Promise<string | null> {
         while (!over) {
           const text = await read(video);
           if (text && !over) {
-            navigator.vibrate?.(60);
+            buzz(60);
             end(text);
           }
           await new Promise((next) => setTimeout(next, PAUSE));

@@ -1,7 +1,7 @@
 // What was done on this phone and the working set does not know yet: screens show it as done, with "待发送" beside it.
 import { hear } from "./news";
 import { content, queue, QuotaError, waiting, type CapturedFile, type Kind, type Problem } from "./outbox";
-import { toast } from "./toast";
+import { buzz, toast } from "./toast";
 import { onChange, type Collection } from "./working_set";
 import { word } from "./words";
 
@@ -79,7 +79,7 @@ export async function act({ id = crypto.randomUUID(), ...command }: Act, files: 
     toast(word("room-full"), "error");
     return false;
   }
-  navigator.vibrate?.(30);
+  buzz(30);
   return true;
 }
 

@@ -160,6 +160,7 @@ def test_a_round_without_a_line_is_kept_and_arrives(visit, walking, at_site):
     lin.context.set_offline(True)
     page.goto(lin.site / f"field/#/round/{walking['afternoon'].public_id}")
     far = page.locator(".f-point", has_text="北门配电箱")
+    expect(page.locator(".f-point details[open]")).to_have_count(1)  # the next one opens by itself
     if not far.locator("details[open]").count():
         far.locator("summary").tap()
     far.locator("[data-near]").tap()
@@ -193,8 +194,9 @@ def test_a_round_without_a_line_is_kept_and_arrives(visit, walking, at_site):
 
 def test_a_tag_is_proof_and_a_strange_one_is_not(visit, walking, at_site):
     with at_site() as town:
-        walk = round_of(town, "night", list(Checkpoint.objects.unscoped(WHY).filter(name="充电棚")))
-        tag = Checkpoint.objects.unscoped(WHY).get(name="充电棚").tag
+        points = {point.name: point for point in Checkpoint.objects.unscoped(WHY)}
+        walk = round_of(town, "night", [points["充电棚"], points["北门配电箱"]])
+        tag, other = points["充电棚"].tag, points["北门配电箱"].tag
     lin = visit("lin", PHONE)
     page = fresh(lin)
     page.goto(lin.site / f"field/#/round/{walk.public_id}")
@@ -207,9 +209,14 @@ def test_a_tag_is_proof_and_a_strange_one_is_not(visit, walking, at_site):
     page.fill("#scan-typed", tag.lower())
     page.locator("[data-typed] button").tap()
     expect(page.locator(".f-point[data-state=seen]")).to_have_count(1)
+    # The address on a label, read by the phone's own camera.
+    page.goto("about:blank")
+    page.goto(lin.site / f"field/#/t/{other}")
+    page.wait_for_url(f"**/field/#/round/{walk.public_id}")
+    expect(page.locator(".f-point[data-state=seen]")).to_have_count(2)
     sent(page)
     with at_site():
-        assert states(walk) == {"充电棚": ("seen", "scan", "")}
+        assert states(walk) == {"充电棚": ("seen", "scan", ""), "北门配电箱": ("seen", "scan", "")}
 
 
 def test_a_visit_is_three_taps(visit, walking, at_site):

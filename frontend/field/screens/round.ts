@@ -6,11 +6,11 @@ import { sha256 } from "../../shared/sha256";
 import { serverNow } from "../clock";
 import { metres, position } from "../place";
 import { scan, tagOf } from "../scanner";
-import { setTitle, type Screen } from "../screens";
+import { go, setTitle, type Screen } from "../screens";
 import { toast } from "../toast";
 import { act, following, refusal, standing, underway } from "../underway";
 import { inOrder, isNear } from "../walk";
-import { item, items } from "../working_set";
+import { item, items, refresh } from "../working_set";
 import { word } from "../words";
 
 const WHYS = ["indoors", "by_phone", "locked", "unsafe", "gone", "other"] as const;
@@ -157,12 +157,12 @@ class OnRound {
 
   async scan(): Promise<void> {
     const text = await scan();
-    const tag = text ? tagOf(text).toUpperCase() : "";
-    if (!tag) return;
-    const print = (await sha256(new TextEncoder().encode(tag).buffer)).slice(0, 16);
-    const points = await items<Point>("checkpoints");
-    const point = points.find((one) => one.tag === print && one.grid === this.walk.round.grid);
-    if (!point) {
+    if (text) await this.scanned(tagOf(text).toUpperCase());
+  }
+
+  async scanned(tag: string): Promise<void> {
+    const point = await pointOf(tag);
+    if (point?.grid !== this.walk.round.grid) {
       toast(word("tag-unknown"), "error");
       return;
     }
@@ -186,6 +186,11 @@ class OnRound {
     const data = { ...this.ref, nothing_found: !this.walk.found, ...(why && { why }) };
     if (await act({ kind: "patrol.finish", data, title: `${walkTitle(this.walk)} · ${word(this.walk.found ? "round-done" : "round-done-nothing")}` })) toast(word("round-ended"), "success");
   }
+}
+
+async function pointOf(tag: string): Promise<Point | undefined> {
+  const print = (await sha256(new TextEncoder().encode(tag).buffer)).slice(0, 16);
+  return (await items<Point>("checkpoints")).find((one) => one.tag === print);
 }
 
 function whys(done: (why: string) => void): HTMLElement[] {
@@ -275,4 +280,24 @@ const one: Screen = {
   close,
 };
 
-export const rounds: Screen[] = [list, one];
+/** The address on a label, opened by the phone's own camera: its point is seen, and its round opens. */
+const label: Screen = {
+  name: "t",
+  template: "s-rounds",
+  async open(root, [text = ""]) {
+    const tag = tagOf(text).toUpperCase();
+    if (!(await pointOf(tag))) await refresh();
+    const point = await pointOf(tag);
+    const walk = (await walks()).find((each) => isOpen(each) && each.points.some((one) => one.point.id === point?.id));
+    if (walk) {
+      const due = walk.points.some((each) => each.point.id === point?.id && each.state !== "seen");
+      if (due) await new OnRound(root, walk).scanned(tag);
+      go(`round/${walk.round.id}`, { replace: true });
+      return;
+    }
+    toast(word(point ? "tag-no-round" : "tag-unknown"), "error");
+    go("rounds", { replace: true });
+  },
+};
+
+export const rounds: Screen[] = [list, one, label];

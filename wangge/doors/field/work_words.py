@@ -48,6 +48,7 @@ _ROUND: dict[str, _StrPromise] = {
     "near-denied": pgettext_lazy("phone", "The position may not be used. Scan the code, or give a reason."),
     "near-none": pgettext_lazy("phone", "No position found. Scan the code, or give a reason: indoors and on the stairs count as well."),
     "tag-unknown": pgettext_lazy("phone", "This code belongs to no spot of this grid."),
+    "tag-no-round": pgettext_lazy("phone", "This spot is on no round that is open now."),
     "tag-seen": pgettext_lazy("phone", "{name}: looked at"),
 }  # fmt: skip
 
