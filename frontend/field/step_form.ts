@@ -14,6 +14,8 @@ export interface Kept {
   step: string;
   fields: Record<string, string>;
   photos: Record<string, Shot[]>;
+  /** The refused command that this one is sent for. */
+  again?: string;
 }
 
 export interface Said {
@@ -85,6 +87,7 @@ export class StepForm {
   async restore(draft: Draft): Promise<void> {
     const kept = draft.data as Kept;
     this.id = draft.id;
+    this.again = kept.again ?? "";
     this.touched = true;
     for (const [name, value] of Object.entries(kept.fields)) this.fill(name, value);
     await this.show(kept.photos);
@@ -150,7 +153,7 @@ export class StepForm {
         const held = Object.values(photos).flat().map(({ sha }) => sha);
         const empty = this.texts().every((field) => !field.value.trim()) && held.length === 0;
         if (empty) await dropDraft(this.id);
-        else await saveDraft({ id: this.id, screen: this.options.screen, title: this.options.title, data: { step: this.step, fields, photos } satisfies Kept, photos: held }, files);
+        else await saveDraft({ id: this.id, screen: this.options.screen, title: this.options.title, data: { step: this.step, fields, photos, ...(this.again && { again: this.again }) } satisfies Kept, photos: held }, files);
       });
     return this.saving;
   }

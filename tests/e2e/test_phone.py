@@ -86,7 +86,6 @@ def shows(page, box: str, n: int) -> None:
 def opened(visitor: Visitor) -> None:
     """The shell is kept by its worker and has fetched its grids."""
     page = visitor.go("/field/")
-    page.locator(".f-report").wait_for()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.evaluate(
         """() => navigator.serviceWorker.controller ? true :
