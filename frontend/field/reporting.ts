@@ -37,6 +37,8 @@ export interface Wrote {
   phone: string;
   /** On which round it was found: what `report.make` takes as it is. */
   round: object | null;
+  /** The refused command that this one is sent for. */
+  again?: string;
 }
 
 export function blank(): Wrote {

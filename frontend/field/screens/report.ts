@@ -53,7 +53,6 @@ async function known(): Promise<Known> {
 class Writing {
   private id: string = crypto.randomUUID();
   private wrote: Wrote = blank();
-  private again = ""; // the refused command that this one is sent for
   private lock: { release(): void } | null = null;
   private saving: Promise<void> = Promise.resolve();
   private saved = false;
@@ -94,8 +93,7 @@ class Writing {
     } else if (again) {
       const refused = await content(again);
       if (refused) {
-        this.again = again;
-        this.wrote = wroteOf(refused.data);
+        this.wrote = { ...wroteOf(refused.data), again };
         for (const sha of heldBy(this.wrote)) files.push(...[await fileOf(sha)].filter((one) => one !== undefined));
       }
     }
@@ -386,7 +384,8 @@ class Writing {
       this.where?.close();
       for (const end of this.ends) end();
       this.lock?.release();
-      if (this.again) await settleRefusal(this.again, "refused.sent_anew").then(() => discardRefused(this.again));
+      const { again } = this.wrote;
+      if (again) await settleRefusal(again, "refused.sent_anew").then(() => discardRefused(again));
       toast(word(navigator.onLine ? "queued-online" : "queued-offline"), "success");
       go("home");
     } catch (error) {

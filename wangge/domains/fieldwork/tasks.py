@@ -29,7 +29,9 @@ def make_lists(timestamp: int) -> None:
 
 
 @app.periodic(cron="50 * * * *")
-@app.task(queue=PERIODIC, name="fieldwork.worry_about_phones", queueing_lock="fieldwork.worry_about_phones")
+@app.task(
+    queue=PERIODIC, name="fieldwork.worry_about_phones", queueing_lock="fieldwork.worry_about_phones", priority=FIRST
+)
 def worry_about_phones(timestamp: int) -> None:
     """Tell the stations of phones in which something has waited for a day."""
     phones.worry_about_phones()

@@ -74,6 +74,8 @@ def media_part_send(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> 
     if done is not None:
         return answer(Part(received=done, complete=True))
     sent = content(request, largest=parts.PART_BYTES)
+    if offset + len(sent) > total:
+        raise UnreadableRequestError(field="Upload-Length")
     user_id = _user_id(request)
     try:
         size = parts.append(user_id, sha256, offset=offset, content=sent, total=total)

@@ -14,7 +14,7 @@ def take_prints(timestamp: int) -> None:
 
 
 @app.periodic(cron="25 3 * * *")
-@app.task(queue=PERIODIC, name="media.forget_parts", queueing_lock="media.forget_parts")
+@app.task(queue=PERIODIC, name="media.forget_parts", queueing_lock="media.forget_parts", priority=FIRST)
 def forget_parts(timestamp: int) -> None:
     """Delete what arrived of files that nobody went on sending for a week."""
     parts.forget_old()

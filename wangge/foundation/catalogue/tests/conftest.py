@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.apps import apps
 
 from wangge.foundation.accounts.models import Organisation
 from wangge.foundation.audit.models import AuditEntry
@@ -13,8 +14,8 @@ from wangge.foundation.catalogue.models import Matter, MatterClass, RoutingRule,
 
 @pytest.fixture
 def empty(db: None) -> None:
-    """No row of the catalogue, no unit that answers everywhere."""
-    for model in (RoutingRule, StageClock, Matter, MatterClass):
+    """No row of the catalogue, nor what rests on it; no unit that answers everywhere."""
+    for model in (apps.get_model("fieldwork", "VisitRule"), RoutingRule, StageClock, Matter, MatterClass):
         model.objects.all().delete()
     Organisation.objects.filter(area__isnull=True).update(handles=False)
 
