@@ -42,7 +42,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 
-schemathesis.serializer.alias(list(SOUND_TYPES), "application/octet-stream")
+schemathesis.serializer.alias([*SOUND_TYPES, "application/offset+octet-stream"], "application/octet-stream")
 application = functools.cache(get_wsgi_application)
 schema = schemathesis.openapi.from_dict(api.document())
 
