@@ -247,12 +247,11 @@ describe("photos", () => {
     await queue(report(), await Promise.all(["a", "b", "c", "d", "e"].map(photo)));
     const order: string[] = [];
     const put = server.handlers.get("PUT /api/v1/media/")!;
+    let meanwhile: Promise<unknown> | undefined;
     server.on("PUT /api/v1/media/", async (request) => {
-      if (order.length === 0) {
-        order.push("photo");
-        await queue(report(OTHER));
-        void flush();
-      } else order.push(server.done.has(OTHER) ? "later photo" : "photo");
+      order.push(server.done.has(OTHER) ? "later photo" : "photo");
+      meanwhile ??= queue(report(OTHER)).then(() => void flush());
+      await meanwhile;
       return put(request);
     });
     expect(await flush()).toMatchObject({ stopped: null });
