@@ -68,7 +68,7 @@ _LOOK = """() => {
       .filter((one) => seen(one) && !one.innerText.trim() && !one.getAttribute("aria-label") && !one.querySelector("img[alt], svg[aria-label], input, .visually-hidden"))
       .map((one) => one.outerHTML.slice(0, 160)),
     texts,
-    links: [...document.querySelectorAll("a[href]:not([download])")].map((one) => one.href),
+    links: [...document.querySelectorAll("a[href]:not([download]):not([hidden])")].map((one) => one.href),
   };
 }"""
 
@@ -83,6 +83,12 @@ def kind_of(url: str) -> tuple[str, tuple[str, ...]] | None:
     except Resolver404:
         name = parts.path
     return name, tuple(sorted({key for key, value in parse_qsl(parts.query) if value}))
+
+
+def filled(page) -> None:
+    """The phone's shell is an empty document until script has filled it."""
+    if page.locator("body[data-worker]").count():
+        page.locator("#main .wg-screen").wait_for()
 
 
 def faults(look: dict, *, phone: bool, latin: bool = True) -> list[str]:
@@ -133,6 +139,7 @@ def test_every_link_leads_to_a_good_page(visit, street, site, who, size):
         if answer.status != 200:
             wrong.append(f"{short} (from {source}): {answer.status}")
             continue
+        filled(page)
         look = page.evaluate(_LOOK)
         # The form of a matter shows both languages beside each other, that of a policy how a rule is written.
         latin = not short.endswith(("/edit/", "/policies/new/"))
@@ -258,6 +265,7 @@ def test_axe_finds_nothing(visit, street, size):
         if who not in windows:
             windows[who] = visit(who, PHONE if size == "phone" else DESK)
         page = windows[who].go(path)
+        filled(page)
         page.evaluate(AXE)
         page.evaluate(_STILL)
         for theme in ("normal", "elder", "dark"):
@@ -290,6 +298,7 @@ def test_english_is_complete_and_fits(visit, street):
         if window is None:
             window = windows[who, size] = visit(who, PHONE if size == "phone" else DESK, language="en")
         page = window.go(path)
+        filled(page)
         if size == "phone" and (wide := page.evaluate(_WIDE)) > 0:
             wrong.append(f"{who} {path}: {wide} px wider than the window")
         labels = page.locator("h1, h2:not(.f-text), label.wg-label, summary, button").all_inner_texts()
