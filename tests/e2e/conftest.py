@@ -177,6 +177,12 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+def filled(page: Page) -> None:
+    """The phone's shell is an empty document until script has filled it."""
+    if page.locator("body[data-worker]").count():
+        page.locator("#main .wg-screen").wait_for()
+
+
 class Visitor:
     """Somebody with a browser window of a size; every page error and console error fails the test."""
 

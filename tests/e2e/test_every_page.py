@@ -11,7 +11,7 @@ import axe_playwright_python
 import pytest
 from django.urls import Resolver404, resolve
 
-from tests.e2e.conftest import DESK, PHONE, Visitor
+from tests.e2e.conftest import DESK, PHONE, Visitor, filled
 from tests.town import _PEOPLE
 
 pytestmark = pytest.mark.browser
@@ -83,12 +83,6 @@ def kind_of(url: str) -> tuple[str, tuple[str, ...]] | None:
     except Resolver404:
         name = parts.path
     return name, tuple(sorted({key for key, value in parse_qsl(parts.query) if value}))
-
-
-def filled(page) -> None:
-    """The phone's shell is an empty document until script has filled it."""
-    if page.locator("body[data-worker]").count():
-        page.locator("#main .wg-screen").wait_for()
 
 
 def faults(look: dict, *, phone: bool, latin: bool = True) -> list[str]:

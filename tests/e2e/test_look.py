@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from tests.e2e.conftest import DESK, PHONE
+from tests.e2e.conftest import DESK, PHONE, filled
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +70,7 @@ def test_large_type_is_large(visit, street):
     links = [street.links[state] for state in ("reported", "needs_info", "evaluating", "closed")]
     for path in [*PUBLIC, f"/p/grids/{street.grid}/", *links, links[0] + "slip/"]:
         page = stranger.go(path)
+        filled(page)
         assert page.evaluate("document.documentElement.dataset.theme") == "elder"
         _unfold(page)
         words, targets = page.evaluate(_WORDS), page.evaluate(_TARGETS)
@@ -92,6 +93,7 @@ def test_a_thumb_hits_every_target(visit, street, who, paths):
     person = visit(who, PHONE)
     for path in [*paths, *more]:
         page = person.go(path)
+        filled(page)
         _unfold(page)
         wrong += [f"{path}: {what} is {w} × {h} px" for what, w, h in page.evaluate(_TARGETS) if w < 44 or h < 44]
     assert not wrong, "\n".join(wrong)
@@ -129,6 +131,7 @@ _FOCUS = """() => {
 )
 def test_the_focus_is_always_seen(visit, street, who, size, path):
     page = visit(who, size).go(path)
+    filled(page)
     page.evaluate("document.activeElement.blur()")
     reached, wrong = set(), []
     for _step in range(40):
@@ -182,6 +185,7 @@ def test_a_larger_letter_breaks_nothing(visit):
     wide: list[str] = []
     for path in PUBLIC:
         page = stranger.go(path)
+        filled(page)
         page.evaluate(
             "document.documentElement.style.fontSize = `${1.4 * parseFloat(getComputedStyle(document.documentElement).fontSize)}px`"
         )
