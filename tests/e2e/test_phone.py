@@ -8,7 +8,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import PASSWORD, PHONE, Visitor
+from tests.e2e.conftest import PASSWORD, PHONE, Visitor, filled
 from wangge.domains.cases.models import CasePhoto, Report
 
 pytestmark = pytest.mark.browser
@@ -85,7 +85,11 @@ def shows(page, box: str, n: int) -> None:
 
 def opened(visitor: Visitor) -> None:
     """The shell is kept by its worker and has fetched its grids."""
-    page = visitor.go("/field/")
+    page = visitor.page
+    if page.locator("body[data-worker]").count():  # a log-in leads here by itself: let it come to rest first
+        filled(page)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    visitor.go("/field/")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.evaluate(
         """() => navigator.serviceWorker.controller ? true :
