@@ -97,6 +97,11 @@ def test_the_girl_is_home_in_three_taps(visit, family, at_site):
     assert answered.value.status == 200
     page.get_by_text("10012340007").wait_for()
     took = time.perf_counter() - began
+    # What the page tells Python comes some moments later.
+    for _look in range(50):
+        if dialled:
+            break
+        page.wait_for_timeout(100)
 
     assert thumb.taps <= TAPS
     assert dialled == ["tel:10012340007"]
@@ -117,8 +122,8 @@ def test_the_girl_is_home_in_three_taps(visit, family, at_site):
     from wangge.foundation.audit.models import AuditEntry
 
     with at_site() as town:
-        reveal = AuditEntry.objects.get(kind="person.reveal")
-        assert (reveal.actor_id, reveal.subject_id, reveal.data["purpose"]) == (town.lin.pk, family.cheng.pk, "rescue")
+        reveal = AuditEntry.objects.get(kind="person.reveal", actor_id=town.lin.pk)
+        assert (reveal.subject_id, reveal.data["purpose"]) == (family.cheng.pk, "rescue")
         assert PrivacyAlert.objects.filter(kind="rescue", user=town.lin).count() == 1
 
 

@@ -20,7 +20,7 @@ def test_not_solved_is_looked_at_again(visit, at_site):
     page = wu.go("/p/")
     wu.shot("portal-home")
     page.locator("a.p-door--first").tap()
-    text = f"3号楼旁的泡沫板房又搭起来了（{uuid.uuid4().hex[:8]}）"
+    text = f"3号楼旁的泡沫板房又搭起来了（{uuid.uuid4().int % 10**6:06d}）"
     page.fill("#report textarea[name=text]", text)
     page.locator("[data-action*='position#']").tap()
     page.get_by_text("第一网格").first.wait_for()
