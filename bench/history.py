@@ -124,7 +124,7 @@ _COLUMNS: dict[str, str] = {
     " return_reason return_basis",
     "cases_handling": "id case_id unit_id by_id at result text reply legal_basis",
     "cases_verification": "id case_id handling_id by_id at passed note",
-    "duties_duty": "id kind permission area_path unit_path not_unit_path confidential subject_type subject_id label"
+    "duties_duty": "id kind permission area_path unit_path not_unit_paths confidential subject_type subject_id label"
     " opened_at due_at done_at",
 }
 
@@ -456,7 +456,7 @@ def _case(
             "duties_duty",
             (
                 f"{ids['duties_duty']}\tcase.{state if is_open else 'evaluating'}\t{permission}\t{area_path}\t{of_unit}"
-                f"\t{unit_path if state == 'handled' else ''}\t{secret and not by_unit}\tcase\t{pk}\t{number}\t{last}"
+                f"\t{'{' + unit_path * (state == 'handled') + '}'}\t{secret and not by_unit}\tcase\t{pk}\t{number}\t{last}"
                 f"\t{due or last}\t{ended}\n"
             ),
         )
