@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
+from django.apps import apps
+from django.db import connection
+from psycopg import sql
 
 from bench import ground
 from wangge.config.groundwork import digest
@@ -166,6 +169,7 @@ def build(database: ground.Database, size: int) -> float:
     with psycopg.connect(database.url("super"), autocommit=True) as admin:
         admin.execute("SET maintenance_work_mem = '512MB'")
         dropped = _drop_indexes(admin)
+        _default_what_is_not_listed(admin)
         _copy(database, places, size)
         say(f"      {size:,} cases copied after {time.monotonic() - began:.0f} s; indexes …")
         for statement in dropped:
@@ -297,15 +301,28 @@ def _drop_indexes(admin: psycopg.Connection) -> list[str]:
     return [statement for _name, statement in found]
 
 
+def _default_what_is_not_listed(admin: psycopg.Connection) -> None:
+    """Let the columns that the history leaves out have what the models put in; only this database knows of it."""
+    for model in apps.get_models():
+        table = model._meta.db_table
+        listed = _COLUMNS.get(table, "").split()
+        for field in model._meta.concrete_fields if listed else ():
+            if field.null or field.column in listed:
+                continue
+            value = field.get_db_prep_save(field.get_default(), connection)
+            change = sql.SQL("ALTER TABLE {} ALTER {} SET DEFAULT {}")
+            admin.execute(change.format(sql.Identifier(table), sql.Identifier(field.column), sql.Literal(value)))
+
+
 def _copy(database: ground.Database, places: _Ground, size: int) -> None:
     """One COPY per table, all open at once: PostgreSQL's backends work while the rows are being made."""
     with ExitStack() as stack:
         streams = {}
         for name, columns in _COLUMNS.items():
-            connection = stack.enter_context(psycopg.connect(database.url("super")))
+            line = stack.enter_context(psycopg.connect(database.url("super")))
             # The rows are right by construction; checking ten million foreign keys would double the time.
-            connection.execute("SET session_replication_role = replica")
-            cursor = stack.enter_context(connection.cursor())
+            line.execute("SET session_replication_role = replica")
+            cursor = stack.enter_context(line.cursor())
             listed = ", ".join(columns.split())
             streams[name] = stack.enter_context(cursor.copy(f"COPY {name} ({listed}) FROM STDIN"))
         waiting: dict[str, list[str]] = {name: [] for name in _COLUMNS}
