@@ -64,7 +64,7 @@ unit: setup ## Python tests without a browser
 	$(PY) -m pytest -n $(WORKERS) -m "not browser and not soak"
 
 browser: setup ## the main job in headless Chromium
-	$(PY) -m pytest -m "browser and not soak"
+	$(PY) -m pytest -p no:randomly -m "browser and not soak"
 
 soak: setup ## the long tests
 	SOAK=1 $(PY) -m pytest -k "soak or contract"
