@@ -26,6 +26,7 @@ from wangge.foundation.core import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from django.http import HttpRequest
 
@@ -141,26 +142,12 @@ def indicator(request: HttpRequest, indicator: str) -> HttpResponse:
 def home_measure(request: HttpRequest, measure: str) -> HttpResponse:
     """One measure of the registry: its definition, twelve months, places side by side."""
     one = home_figures.get_measure(measure)
-    form = StatsForm(request.GET, user=request.user, places_only=True)
-    asked = form.asked()
-    sort = request.GET.get("sort", "")
-    sort = sort if sort in _SORTS else ""
-    common = _common(request, form, asked)
-    figure = home_figures.one_of_place(request.user, asked, one)
-    url = reverse("desk:stats-home", args=[one.key])
-    rows_ = _households(request, asked) if one.key == showing.FRESH else {}
-    compared = home_figures.compare_places(request.user, asked, one)
-    table = _comparison(request, _("By place"), "area", compared, url, sort, make=_home_card)
-    context = common | {
-        "indicator": one,
-        "card": showing.home_card(figure, common["query"], rows_),
-        "chart": showing.chart(home_figures.trend(request.user, asked, one)),
-        "comparisons": [] if table is None else [table],
-        "action": url,
-        "sort": sort,
-        "homes_day": home_figures.counted_on(asked),
-    }
-    return render(request, "desk/stats/indicator.html", context, status=_status(form))
+
+    def more(asked: Asked) -> dict[str, Any]:
+        return {"homes_day": home_figures.counted_on(asked)}
+
+    behind = _households if one.key == showing.FRESH else _nothing
+    return _measure(request, home_figures, one, "desk:stats-home", showing.home_card, behind, more)
 
 
 @gate(P.STATS_VIEW)
@@ -168,23 +155,44 @@ def home_measure(request: HttpRequest, measure: str) -> HttpResponse:
 def field_measure(request: HttpRequest, measure: str) -> HttpResponse:
     """One measure of rounds and visits: its definition, twelve months, places side by side."""
     one = field_figures.get_measure(measure)
+    behind = _points if one.key == POINTS else _nothing
+    return _measure(request, field_figures, one, "desk:stats-field", showing.field_card, behind)
+
+
+def _nothing(*_asked: Any) -> dict[str, Any]:
+    return {}
+
+
+def _measure(
+    request: HttpRequest,
+    figures: ModuleType,
+    one: Measure,
+    page: str,
+    card: Callable[[Figure, str, dict[str, str]], showing.Card],
+    behind: Callable[[HttpRequest, Asked], dict[str, str]],
+    more: Callable[[Asked], dict[str, Any]] = _nothing,
+) -> HttpResponse:
+    """A page of what is counted by place only: `figures` counts it, `behind` knows where its rows are listed."""
     form = StatsForm(request.GET, user=request.user, places_only=True)
     asked = form.asked()
     sort = request.GET.get("sort", "")
     sort = sort if sort in _SORTS else ""
     common = _common(request, form, asked)
-    figure = field_figures.one_of_place(request.user, asked, one)
-    url = reverse("desk:stats-field", args=[one.key])
-    rows_ = _points(request, asked) if one.key == POINTS else {}
-    compared = field_figures.compare_places(request.user, asked, one)
-    table = _comparison(request, _("By place"), "area", compared, url, sort, make=_field_card)
+    figure = figures.one_of_place(request.user, asked, one)
+    url = reverse(page, args=[one.key])
+    rows_ = behind(request, asked)
+    compared = figures.compare_places(request.user, asked, one)
+    table = _comparison(
+        request, _("By place"), "area", compared, url, sort, make=lambda figure, query: card(figure, query, {})
+    )
     context = common | {
         "indicator": one,
-        "card": showing.field_card(figure, common["query"], rows_),
-        "chart": showing.chart(field_figures.trend(request.user, asked, one)),
+        "card": card(figure, common["query"], rows_),
+        "chart": showing.chart(figures.trend(request.user, asked, one)),
         "comparisons": [] if table is None else [table],
         "action": url,
         "sort": sort,
+        **more(asked),
     }
     return render(request, "desk/stats/indicator.html", context, status=_status(form))
 
@@ -233,14 +241,6 @@ def _line(
 ) -> dict[str, Any]:
     query = address(request.GET, **{name: str(each.pk)})
     return {"name": each.name, "url": page + query, "shown": make(each.figure, query)}
-
-
-def _home_card(figure: Figure, query: str) -> showing.Card:
-    return showing.home_card(figure, query, {})
-
-
-def _field_card(figure: Figure, query: str) -> showing.Card:
-    return showing.field_card(figure, query, {})
 
 
 @gate(P.STATS_VIEW)
