@@ -1,14 +1,13 @@
 // A form about a case: keeps what is typed and photographed as a draft, and becomes one command of the outbox.
 import { copyOf, part, say } from "./dom";
-import { discardRefused, dropDraft, fileOf, QuotaError, saveDraft, type Draft, type Kind } from "./outbox";
+import { discardRefused, fileOf, type CapturedFile, type Draft, type Kind } from "./outbox";
 import { settleRefusal } from "./refusals";
 import type { Shot } from "./reporting";
 import { Shots } from "./shots";
 import { toast } from "./toast";
 import { act } from "./underway";
 import { word } from "./words";
-
-const PAUSE = 800; // ms after the last key
+import { Writing, type Written } from "./writing";
 
 export interface Kept {
   step: string;
@@ -35,13 +34,9 @@ export interface StepOptions {
 }
 
 export class StepForm {
-  private id: string = crypto.randomUUID();
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly writing = new Writing(() => this.written());
   private readonly photos = new Map<string, Shots>();
   private again = ""; // the refused command that this one is sent for
-  private saving: Promise<void> = Promise.resolve();
-  private touched = false;
-  private over = false;
 
   constructor(
     private readonly form: HTMLFormElement,
@@ -56,28 +51,18 @@ export class StepForm {
         lines: options.lines,
         changed: (added) => {
           this.complain("");
-          return this.keep(added ? [added] : []);
+          return this.writing.keep(added ? [added] : []);
         },
         said: (text) => say(root, "[data-said]", text),
       });
       this.photos.set(name, shots);
     }
-    form.addEventListener("input", () => {
-      this.touched = true;
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => void this.keep().catch(() => undefined), PAUSE);
-    });
-    document.addEventListener("visibilitychange", this.hidden);
+    form.addEventListener("input", () => this.writing.touch());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.send((event.submitter as HTMLButtonElement | null)?.value ?? "");
     });
   }
-
-  /** The phone was put away, or another app came up: nothing typed may hang on the pause. */
-  private readonly hidden = (): void => {
-    if (document.visibilityState === "hidden" && this.touched) void this.keep().catch(() => undefined);
-  };
 
   get step(): string {
     return this.form.dataset["step"]!;
@@ -86,9 +71,8 @@ export class StepForm {
   /** Fills the form from a draft. */
   async restore(draft: Draft): Promise<void> {
     const kept = draft.data as Kept;
-    this.id = draft.id;
+    this.writing.resume(draft);
     this.again = kept.again ?? "";
-    this.touched = true;
     for (const [name, value] of Object.entries(kept.fields)) this.fill(name, value);
     await this.show(kept.photos);
   }
@@ -104,7 +88,7 @@ export class StepForm {
     for (const name of this.photos.keys()) photos[name] = ((data[name] as string[] | undefined) ?? []).map((sha) => ({ sha, original: originals[sha] ?? "" }));
     await this.show(photos);
     const files = await Promise.all(Object.values(photos).flat().map(({ sha }) => fileOf(sha)));
-    await this.keep(files.filter((file) => file !== undefined));
+    await this.writing.keep(files.filter((file): file is CapturedFile => file !== undefined));
   }
 
   private fill(name: string, value: string): void {
@@ -122,10 +106,8 @@ export class StepForm {
 
   /** Before the screen goes: what was typed is kept. */
   async close(): Promise<void> {
-    clearTimeout(this.timer);
-    document.removeEventListener("visibilitychange", this.hidden);
     for (const field of this.photos.values()) field.close();
-    if (this.touched && !this.over) await this.keep().catch((error: unknown) => error instanceof QuotaError || Promise.reject(error as Error));
+    await this.writing.close();
   }
 
   private fields(): Record<string, string> {
@@ -142,20 +124,13 @@ export class StepForm {
     return Object.fromEntries(pairs.filter(([, original]) => original)) as Record<string, string>;
   }
 
-  private keep(files: Parameters<typeof saveDraft>[1] = []): Promise<void> {
-    this.touched = true;
-    this.saving = this.saving
-      .catch(() => undefined)
-      .then(async () => {
-        if (this.over) return;
-        const fields = this.fields();
-        const photos = Object.fromEntries([...this.photos].map(([name, { shots }]) => [name, [...shots]]));
-        const held = Object.values(photos).flat().map(({ sha }) => sha);
-        const empty = this.texts().every((field) => !field.value.trim()) && held.length === 0;
-        if (empty) await dropDraft(this.id);
-        else await saveDraft({ id: this.id, screen: this.options.screen, title: this.options.title, data: { step: this.step, fields, photos, ...(this.again && { again: this.again }) } satisfies Kept, photos: held }, files);
-      });
-    return this.saving;
+  private written(): Written | null {
+    const fields = this.fields();
+    const photos = Object.fromEntries([...this.photos].map(([name, { shots }]) => [name, [...shots]]));
+    const held = Object.values(photos).flat().map(({ sha }) => sha);
+    if (this.texts().every((field) => !field.value.trim()) && held.length === 0) return null;
+    const { screen, title } = this.options;
+    return { screen, title, data: { step: this.step, fields, photos, ...(this.again && { again: this.again }) } satisfies Kept, photos: held };
   }
 
   private complain(text: string): void {
@@ -171,7 +146,6 @@ export class StepForm {
   }
 
   private async send(answer: string): Promise<void> {
-    if (this.over) return;
     this.complain("");
     const lacking = [...this.form.querySelectorAll<HTMLInputElement>("[data-required]")].find((field) => !field.value.trim());
     if (lacking) {
@@ -186,15 +160,11 @@ export class StepForm {
       this.complain(said);
       return;
     }
-    this.over = true; // a second tap is no second command
-    clearTimeout(this.timer);
-    await this.saving.catch(() => undefined);
-    this.lock(true);
     const originals = this.originals();
     const data = Object.keys(originals).length > 0 ? { ...said.data, originals } : said.data;
-    const sent = await act({ id: this.id, kind: said.kind, data, title: this.options.title, photos: Object.values(photos).flat() });
-    if (!sent) {
-      this.over = false;
+    const command = { id: this.writing.id, kind: said.kind, data, title: this.options.title, photos: Object.values(photos).flat() };
+    this.lock(true);
+    if (!(await this.writing.become(() => act(command)))) {
       this.lock(false);
       return;
     }

@@ -30,6 +30,7 @@ from wangge.foundation.core import clock
 
 pytestmark = pytest.mark.browser
 
+PAUSE = 1500  # ms after which what was typed is kept
 WHY = "the test looks at the rows"
 SMALL = {"width": 360, "height": 640}
 _AXE = """async (only) => {
@@ -246,6 +247,35 @@ def test_a_visit_is_three_taps(visit, walking, at_site):
         assert VisitDue.objects.unscoped(WHY).get(pk=made.due_id).state == "made"
 
 
+def test_a_note_of_a_visit_outlives_its_window(visit, walking, at_site):
+    lin = visit("lin", PHONE)
+    page = fresh(lin)
+    page.goto(lin.site / "field/#/visits?span=all")
+    page.locator(".f-duty", has_text="401").first.tap()
+    page.get_by_role("radio", name="见到人").tap()
+    page.locator("[data-met]").get_by_text("隐患排查").tap()
+    page.locator("details.f-more summary").tap()
+    page.get_by_role("radio", name="电话").tap()
+    page.fill("#visit-note", "下周再来送宣传单。")
+    page.wait_for_timeout(PAUSE)
+    page.goto("about:blank")
+    page.goto(lin.site / "field/#/drafts")
+    page.locator("[data-list] a").first.wait_for()
+    assert page.locator("[data-list] b").all_inner_texts() == ["走访 物业所家属院3号楼 2单元401"]
+    page.locator("[data-list] a").first.tap()
+    expect(page.locator("#visit-note")).to_have_value("下周再来送宣传单。")
+    assert page.get_by_role("radio", name="见到人").is_checked()
+    assert page.locator("[name=way]:checked").get_attribute("value") == "phone"
+    assert page.locator("[name=task]:checked").get_attribute("value") == "hazard"
+    # Of counselling nothing is kept, neither sent nor in a draft.
+    page.locator("[data-met]").get_by_text("心理疏导").tap()
+    page.wait_for_timeout(PAUSE)
+    lin.context.set_offline(True)
+    page.goto(lin.site / "field/#/drafts")
+    expect(page.locator("[data-empty]")).to_be_visible()
+    lin.context.set_offline(False)
+
+
 def test_a_wish_for_counselling_is_passed_on_without_a_word(visit, walking, at_site):
     lin = visit("lin", PHONE)
     page = fresh(lin)
@@ -277,6 +307,9 @@ def test_a_task_is_done_and_the_stand_up_held(visit, walking, at_site):
     page.get_by_role("link", name="任务").tap()
     page.get_by_text("清理3号楼堆放的纸箱").tap()
     page.fill("#task-note", "已清走。")
+    page.wait_for_timeout(PAUSE)
+    page.reload()
+    expect(page.locator("#task-note")).to_have_value("已清走。")
     lin.shot("phone-task")
     page.get_by_role("button", name="完成").tap()
     expect(page.get_by_text("清理3号楼堆放的纸箱")).to_have_count(0)
@@ -288,6 +321,9 @@ def test_a_task_is_done_and_the_stand_up_held(visit, walking, at_site):
     page.fill("#decision-matter", "消防")
     page.locator("[data-matters] label").first.wait_for()
     page.locator("[data-form]").get_by_role("button", name="添加").tap()
+    page.get_by_text("检查3号楼消防通道").first.wait_for()
+    page.wait_for_timeout(PAUSE)
+    page.reload()
     page.get_by_text("检查3号楼消防通道").first.wait_for()
     lin.shot("phone-standup-decided")
     page.get_by_role("button", name="碰头会已开").tap()

@@ -8,6 +8,7 @@ import { toast } from "../toast";
 import { act, following, refusal, standing, underway } from "../underway";
 import { items } from "../working_set";
 import { word, wordOr } from "../words";
+import { draftOf, Writing } from "../writing";
 
 const MOST = 30; // decisions of one stand-up
 const SECTIONS = ["weather", "case_overdue", "case_today", "case_new", "visits_due", "campaign", "task_open", "round_missed", "office_hour"];
@@ -27,6 +28,8 @@ export interface Meeting {
   held: boolean;
   unsent: boolean;
   refused: string;
+  /** What was decided in the record that came back. */
+  returned: Decision[];
 }
 
 /** Today's stand-ups of this person's places, the community's first. */
@@ -40,7 +43,15 @@ export async function meetings(): Promise<Meeting[]> {
     .map((row) => {
       const mine = doing.filter((one) => one.kind === "standup.hold" && one.data["area"] === row.area && one.data["day"] === row.day);
       const said = standing(mine, "standup.hold");
-      return { row, place: name(row.area), held: row.held_at !== null || said.length > 0, unsent: said.some(({ state }) => state === "waiting"), refused: said.length > 0 ? "" : refusal(mine.at(-1)) };
+      const back = said.length > 0 ? undefined : mine.at(-1);
+      return {
+        row,
+        place: name(row.area),
+        held: row.held_at !== null || said.length > 0,
+        unsent: said.some(({ state }) => state === "waiting"),
+        refused: refusal(back),
+        returned: (back?.data["decisions"] as Decision[] | undefined) ?? [],
+      };
     });
 }
 
@@ -74,9 +85,13 @@ function groups(lines: Line[], known: Set<string>): HTMLElement[] {
   });
 }
 
-let end: (() => void) | null = null;
-// What was decided and is not recorded yet, by place and day; the screen may be left and come back to.
-const decided = new Map<string, Decision[]>();
+let ends: (() => void | Promise<void>)[] = [];
+
+/** What was decided at one place and is not recorded yet; left over from another day it is put to today. */
+interface Deciding {
+  decisions: Decision[];
+  writing: Writing;
+}
 
 export const standup: Screen = {
   name: "standup",
@@ -91,22 +106,33 @@ export const standup: Screen = {
     due.value = due.min = today();
     let meeting: Meeting | undefined;
     let drawn = "";
+    const deciding = new Map<number, Deciding>();
 
-    const mine = (): Decision[] => {
-      const key = `${meeting?.row.id ?? ""}`;
-      if (!decided.has(key)) decided.set(key, []);
-      return decided.get(key)!;
+    const begin = async ({ row, place, returned }: Meeting): Promise<void> => {
+      const [screen, name] = [`standup/${row.area}`, word("standup-title", { place })];
+      const kept = deciding.has(row.area) ? undefined : await draftOf(screen);
+      if (deciding.has(row.area)) return;
+      const decisions: Decision[] = [];
+      const writing = new Writing(() => (decisions.length > 0 ? { screen, title: name, data: { decisions }, photos: [] } : null));
+      deciding.set(row.area, { decisions, writing });
+      ends.push(() => writing.close());
+      if (kept) writing.resume(kept);
+      const known = (kept?.data as { decisions: Decision[] } | undefined)?.decisions ?? returned;
+      for (const one of known) decisions.push({ ...one, due_on: one.due_on < today() ? today() : one.due_on });
     };
+    const mine = (): Deciding => deciding.get(area)!;
     const showDecisions = (): void => {
+      const { decisions, writing } = mine();
       part(root, "[data-decisions]").replaceChildren(
-        ...mine().map((one, i) => {
+        ...decisions.map((one, i) => {
           const made = copyOf("p-decision");
           say(made, "[data-title]", one.title);
           say(made, "[data-note]", [matters.find(({ id }) => id === one.matter)?.name, grids.find(({ id }) => id === one.grid)?.name, shortDay(one.due_on)].filter(Boolean).join(" · "));
           const drop = part(made, "[data-drop]");
           drop.setAttribute("aria-label", word("standup-drop", { title: one.title }));
           drop.addEventListener("click", () => {
-            mine().splice(i, 1);
+            decisions.splice(i, 1);
+            writing.touch();
             showDecisions();
           });
           return made;
@@ -143,12 +169,14 @@ export const standup: Screen = {
       const grid = Number(part<HTMLSelectElement>(form, "#decision-grid").value);
       const lacking = !title ? "standup-say-what" : !matter ? "standup-say-matter" : !grid || !due.value ? "standup-say-when" : "";
       say(form, "[data-said]", lacking && word(lacking));
-      if (lacking) return;
-      if (mine().length >= MOST) {
+      if (lacking || !meeting) return;
+      const { decisions, writing } = mine();
+      if (decisions.length >= MOST) {
         say(form, "[data-said]", word("standup-most"));
         return;
       }
-      mine().push({ title, matter, grid, due_on: due.value });
+      decisions.push({ title, matter, grid, due_on: due.value });
+      writing.touch();
       form.reset();
       due.value = today();
       showMatters();
@@ -158,10 +186,11 @@ export const standup: Screen = {
     part(root, "[data-hold]").addEventListener("click", () => {
       if (!meeting) return;
       const { row, place } = meeting;
-      const data = { area: row.area, day: row.day, decisions: mine().map((one) => ({ ...one })) };
-      void act({ kind: "standup.hold", data, title: word("standup-title", { place }) }).then((done) => {
+      const { decisions, writing } = mine();
+      const data = { area: row.area, day: row.day, decisions: decisions.map((one) => ({ ...one })) };
+      void writing.become(() => act({ id: writing.id, kind: "standup.hold", data, title: word("standup-title", { place }) })).then((done) => {
         if (!done) return;
-        mine().length = 0;
+        deciding.delete(row.area); // should it come back, it is begun anew
         toast(word("standup-recorded"), "success");
       });
     });
@@ -176,16 +205,17 @@ export const standup: Screen = {
       part(root, "[data-areas]").hidden = found.length < 2;
       if (!meeting) return;
       area = meeting.row.area;
+      if (!meeting.held) await begin(meeting);
       say(root, "[data-facts]", [meeting.place, shortDay(meeting.row.day)].filter(Boolean).join(" · "));
       say(root, "[data-held-text]", meeting.held ? [word("standup-held"), meeting.unsent ? word("unsent-long") : ""].filter(Boolean).join(" ") : "");
       say(root, "[data-refused]", meeting.refused);
-      const now = JSON.stringify([meeting.row, found.map(({ row }) => row.area)]);
+      const now = JSON.stringify([meeting.row, meeting.refused, found.map(({ row }) => row.area)]);
       if (now === drawn) return;
       drawn = now;
       part(root, "[data-groups]").replaceChildren(...groups(meeting.row.items, known));
       const under = grids.filter(({ id, community }) => id === area || community === area);
       part(form, "#decision-grid").replaceChildren(...under.map(({ id, name }) => new Option(name, String(id))));
-      showDecisions();
+      if (!meeting.held) showDecisions();
       part(root, "[data-areas]").replaceChildren(
         ...found.map(({ row, place }) => {
           const button = document.createElement("button");
@@ -201,10 +231,9 @@ export const standup: Screen = {
       );
     };
     await draw();
-    end = following(["notices", "areas"], draw);
+    ends.push(following(["notices", "areas"], draw));
   },
-  close() {
-    end?.();
-    end = null;
+  async close() {
+    for (const end of ends.splice(0)) await end();
   },
 };

@@ -7,6 +7,7 @@ import { toast } from "../toast";
 import { act, following, refusal, standing, underway } from "../underway";
 import { item, items } from "../working_set";
 import { word } from "../words";
+import { draftOf, Writing } from "../writing";
 
 export interface OpenTask {
   task: Task;
@@ -41,9 +42,9 @@ export function taskRow(open: OpenTask): HTMLElement {
   return made;
 }
 
-let end: (() => void) | null = null;
-function close(): void {
-  end?.();
+let end: (() => void | Promise<void>) | null = null;
+async function close(): Promise<void> {
+  await end?.();
   end = null;
 }
 
@@ -78,15 +79,26 @@ const one: Screen = {
     say(root, "[data-refused]", open.refused);
     showDue(part(root, "[data-due]"), dueAt(task.due_at));
     part(root, "[data-form]").addEventListener("submit", (event) => event.preventDefault());
+    const field = part<HTMLTextAreaElement>(root, "#task-note");
+    const [screen, title] = [`task/${id}`, word("task-title", { title: task.title })];
+    const writing = new Writing(() => (field.value.trim() ? { screen, title, data: { note: field.value }, photos: [] } : null));
+    end = () => writing.close();
+    const kept = await draftOf(screen);
+    if (kept) {
+      writing.resume(kept);
+      field.value = (kept.data as { note: string }).note;
+    }
+    field.addEventListener("input", () => writing.touch());
     part(root, "[data-done]").addEventListener("click", () => {
-      const note = part<HTMLTextAreaElement>(root, "#task-note").value.trim();
-      void act({ kind: "task.done", data: { task: id, note }, title: word("task-title", { title: task.title }) }).then((done) => {
+      const command = { id: writing.id, kind: "task.done", data: { task: id, note: field.value.trim() }, title } as const;
+      void writing.become(() => act(command)).then((done) => {
         if (!done) return;
         toast(word("task-done"), "success");
         go("tasks", { replace: true });
       });
     });
   },
+  close,
 };
 
 export const tasks: Screen[] = [list, one];

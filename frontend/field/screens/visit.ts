@@ -8,9 +8,15 @@ import { act, following, refusal, standing, underway, type Underway } from "../u
 import { inOrder } from "../walk";
 import { item, items } from "../working_set";
 import { word } from "../words";
+import { draftOf, Writing } from "../writing";
 
 const TASKS = ["information", "mediation", "hazard", "security", "population", "legal", "counselling", "convenience"] as const;
 const SPANS: Record<string, number> = { now: 0, week: 7, all: Number.MAX_SAFE_INTEGER };
+
+/** What a draft of a visit holds: the form as it stood. */
+interface Kept {
+  fields: [string, string][];
+}
 
 export interface Door {
   visit: Visit;
@@ -68,10 +74,9 @@ function doorRow({ visit, refused }: Door): HTMLElement {
   return made;
 }
 
-let end: (() => void) | null = null;
-function close(): void {
-  end?.();
-  end = null;
+let ends: (() => void | Promise<void>)[] = [];
+async function close(): Promise<void> {
+  for (const end of ends.splice(0)) await end();
 }
 
 const list: Screen = {
@@ -99,7 +104,7 @@ const list: Screen = {
       });
     }
     await draw();
-    end = following(["visits", "buildings", "compounds"], draw);
+    ends.push(following(["visits", "buildings", "compounds"], draw));
   },
   close,
 };
@@ -131,13 +136,31 @@ const one: Screen = {
       }),
     );
     part(form, "[data-confirms]").hidden = !home;
-    const said = (): { result: string; tasks: string[] } => {
+    const said = (): { result: string; tasks: string[]; counsels: boolean; note: string } => {
       const data = new FormData(form);
-      return { result: String(data.get("result") ?? ""), tasks: data.getAll("task").map(String) };
-    };
-    const fit = (): void => {
-      const { result, tasks } = said();
+      const [result, tasks] = [String(data.get("result") ?? ""), data.getAll("task").map(String)];
       const counsels = result === "met" && tasks.includes("counselling");
+      return { result, tasks, counsels, note: counsels ? "" : String(data.get("note") ?? "").trim() };
+    };
+    const writing = new Writing(() => {
+      if (!said().note) return null;
+      const fields = [...new FormData(form)].map(([name, value]): [string, string] => [name, String(value)]);
+      return { screen: `visit/${id}`, title: `${word("kind-visit.make")} ${title}`, data: { fields } satisfies Kept, photos: [] };
+    });
+    ends.push(() => writing.close());
+    const kept = await draftOf(`visit/${id}`);
+    if (kept) {
+      writing.resume(kept);
+      part<HTMLDetailsElement>(form, ".f-more").open = true; // where the note is
+      for (const [name, value] of (kept.data as Kept).fields) {
+        for (const field of form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(`[name="${name}"]`)) {
+          if (field instanceof HTMLTextAreaElement) field.value = value;
+          else if (field.value === value) field.checked = true;
+        }
+      }
+    }
+    const fit = (): void => {
+      const { result, counsels } = said();
       part(form, "[data-met]").hidden = result !== "met";
       part(form, "[data-noting]").hidden = counsels;
       part(form, "[data-no-note]").hidden = !counsels;
@@ -145,9 +168,10 @@ const one: Screen = {
       if (result) say(form, "[data-said]", "");
     };
     form.addEventListener("change", fit);
+    form.addEventListener("input", () => writing.touch());
     form.addEventListener("submit", (event) => event.preventDefault());
     part(root, "[data-record]").addEventListener("click", () => {
-      const { result, tasks } = said();
+      const { result, tasks, note } = said();
       if (!result) {
         say(form, "[data-said]", word("visit-say"));
         part<HTMLInputElement>(form, "[name=result]").focus();
@@ -155,9 +179,9 @@ const one: Screen = {
       }
       const data = new FormData(form);
       const met = result === "met";
-      const note = met && tasks.includes("counselling") ? "" : String(data.get("note") ?? "").trim();
       const made = { due: id, result, way: String(data.get("way") ?? "door"), tasks: met ? tasks : [], confirmed: met && home && data.has("confirmed"), note };
-      void act({ kind: "visit.make", data: made, title: word("visit-title", { door: title, result: word(`visit-${result}`) }) }).then((done) => {
+      const command = { id: writing.id, kind: "visit.make", data: made, title: word("visit-title", { door: title, result: word(`visit-${result}`) }) } as const;
+      void writing.become(() => act(command)).then((done) => {
         if (!done) return;
         toast(word("visit-recorded"), "success");
         go("visits", { replace: true });
@@ -177,7 +201,7 @@ const one: Screen = {
     };
     fit();
     await draw();
-    end = following([], draw);
+    ends.push(following([], draw));
   },
   close,
 };
