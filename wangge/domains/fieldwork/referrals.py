@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wangge.domains.fieldwork.models import Referral
 from wangge.domains.people.homes import address_of
-from wangge.foundation.accounts.authority import unit_ids
+from wangge.foundation.accounts.authority import authority_of, unit_ids
 from wangge.foundation.accounts.permissions import P
 from wangge.foundation.accounts.queries import unit_of_kind_at
 from wangge.foundation.core.problems import NotFoundError
@@ -30,6 +30,7 @@ class Line:
     referral: Referral
     address: str
     mine: bool
+    may_give_back: bool
 
 
 def unit_for(area_path: str) -> Organisation | None:
@@ -43,7 +44,12 @@ def referrals(user: Any, *, before: int | None = None, limit: int = PAGE) -> lis
     found = found.exclude(state=Referral.State.ENDED)
     if before is not None:
         found = found.filter(pk__lt=before)
-    return [line_of(row, user) for row in found.select_related("unit", "taken_by", _ROOM).order_by("-pk")[:limit]]
+    rows = list(found.select_related("unit", "taken_by", _ROOM).order_by("-pk")[:limit])
+    known: dict[int, Any] = {}  # one person, whose authority is read once, for all his rows
+    for row in rows:
+        if row.taken_by is not None:
+            row.taken_by = known.setdefault(row.taken_by.pk, row.taken_by)
+    return [_line_of(row, user) for row in rows]
 
 
 def get_referral(user: Any, public_id: uuid.UUID) -> Referral:
@@ -59,8 +65,14 @@ def get_referral(user: Any, public_id: uuid.UUID) -> Referral:
     return found
 
 
-def line_of(row: Referral, user: Any) -> Line:
-    """A referral as its reader may see it."""
+def _line_of(row: Referral, user: Any) -> Line:
     mine = row.taken_by_id == user.pk
     room = row.household.room
-    return Line(row, address_of(room) if mine and room is not None else "", mine)
+    return Line(row, address_of(room) if mine and room is not None else "", mine, may_give_back(user, row))
+
+
+def may_give_back(user: Any, row: Referral) -> bool:
+    """He took it on himself, or whoever did is of the unit no longer."""
+    if row.state != Referral.State.TAKEN or row.taken_by is None:
+        return False
+    return row.taken_by_id == user.pk or not authority_of(row.taken_by).may(P.CASE_HANDLE, unit_path=row.unit.path)

@@ -20,7 +20,7 @@ MOVES: dict[str, dict[str, frozenset[str]]] = {
         "open": frozenset({"handed", "sent_anew", "taken_over", "dropped"}),
         "handed": frozenset({"sent_anew", "taken_over", "dropped"}),
     },
-    "referral": {"sent": frozenset({"taken", "ended"}), "taken": frozenset({"ended"})},
+    "referral": {"sent": frozenset({"taken", "ended"}), "taken": frozenset({"sent", "ended"})},
 }
 
 

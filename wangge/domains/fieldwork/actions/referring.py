@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wangge.domains.fieldwork.actions.steps import take
 from wangge.domains.fieldwork.actions.visits import may_visit
 from wangge.domains.fieldwork.models import Referral
-from wangge.domains.fieldwork.referrals import unit_for
+from wangge.domains.fieldwork.referrals import may_give_back, unit_for
 from wangge.domains.people.models import Household
 from wangge.foundation.accounts.authority import authority_of
 from wangge.foundation.accounts.permissions import P
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import datetime as dt
     import uuid
 
-kinds.declare("referral.send", "referral.take", "referral.end")
+kinds.declare("referral.send", "referral.take", "referral.give_back", "referral.end")
 
 TAKE, CALL = "referral.take", "referral.call"
 SUBJECT = "referral"
@@ -71,17 +71,7 @@ def refer(
         occurred_at=occurred_at or now,
         recorded_at=now,
     )
-    open_duty(
-        kind=TAKE,
-        subject_type=SUBJECT,
-        subject_id=row.pk,
-        label=f"#{row.pk}",
-        due_at=None,
-        permission=P.CASE_HANDLE,
-        unit_path=unit.path,
-        confidential=True,
-        at=now,
-    )
+    _offer(row, now)
     record("referral.send", by=by, subject=row, at=now, unit=unit.pk)
     return row
 
@@ -112,6 +102,22 @@ def take_referral(*, by: Any, referral: Referral, at: dt.datetime | None = None)
 
 
 @transaction.atomic
+def give_back_referral(*, by: Any, referral: Referral, at: dt.datetime | None = None) -> Referral:
+    """Whoever took it on cannot see to it: a colleague may. For one who is of the unit no longer a colleague does this."""
+    now = at or clock.now()
+    row = _locked(by, referral)
+    if not may_give_back(by, row):
+        raise ConflictError(_("Only who took it on gives it back."))
+    take(row, Referral.State.SENT)
+    row.taken_by, row.taken_at = None, None
+    row.save(update_fields=["state", "taken_by", "taken_at"])
+    finish_duties(subject_type=SUBJECT, subject_id=row.pk, at=now)
+    _offer(row, now)
+    record("referral.give_back", by=by, subject=row, at=now)
+    return row
+
+
+@transaction.atomic
 def end_referral(*, by: Any, referral: Referral, at: dt.datetime | None = None) -> Referral:
     """They have been called, or wish it no longer. How it went is nowhere asked."""
     now = at or clock.now()
@@ -124,6 +130,20 @@ def end_referral(*, by: Any, referral: Referral, at: dt.datetime | None = None) 
     finish_duties(subject_type=SUBJECT, subject_id=row.pk, at=now)
     record("referral.end", by=by, subject=row, at=now)
     return row
+
+
+def _offer(row: Referral, at: dt.datetime) -> None:
+    open_duty(
+        kind=TAKE,
+        subject_type=SUBJECT,
+        subject_id=row.pk,
+        label=f"#{row.pk}",
+        due_at=None,
+        permission=P.CASE_HANDLE,
+        unit_path=row.unit.path,
+        confidential=True,
+        at=at,
+    )
 
 
 def _locked(by: Any, referral: Referral) -> Referral:

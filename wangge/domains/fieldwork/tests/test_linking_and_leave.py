@@ -279,6 +279,38 @@ def test_a_referral_says_to_the_unit_that_somebody_wishes_it_and_nothing_else(to
     assert not Duty.objects.filter(subject_type="referral", done_at__isnull=True).exists()
 
 
+def test_what_a_counsellor_cannot_see_to_goes_back_to_the_unit(town, homes):
+    row = referring.refer(by=town.lin, public_id=uuid.uuid4(), household=homes.wu_home)
+    colleague = accounts.add_user(by=None, username="xin", name="辛宁", password=None)
+    accounts.give_post(
+        by=None, user=colleague, role="unit_handler", valid_from=dt.date(2024, 1, 1), organisation=row.unit
+    )
+    with pytest.raises(ConflictError):
+        referring.give_back_referral(by=town.fang, referral=row)  # nobody has it
+    referring.take_referral(by=town.fang, referral=row)
+    with pytest.raises(ConflictError):
+        referring.give_back_referral(by=colleague, referral=row)
+    assert [line.may_give_back for line in referrals.referrals(colleague)] == [False]
+    assert [line.may_give_back for line in referrals.referrals(town.fang)] == [True]
+    referring.give_back_referral(by=town.fang, referral=row)
+    (line,) = referrals.referrals(town.fang)
+    assert (line.referral.state, line.referral.taken_by, line.referral.taken_at, line.address) == (
+        "sent",
+        None,
+        None,
+        "",
+    )
+    assert [one.kind for one in to_do(colleague) if one.subject_type == "referral"] == ["referral.take"]
+    referring.take_referral(by=colleague, referral=row)
+    (post,) = posts_of(colleague)
+    accounts.end_post(by=None, post=post)
+    assert [line.may_give_back for line in referrals.referrals(town.fang)] == [True]  # he has left the unit
+    referring.give_back_referral(by=town.fang, referral=row)
+    assert [one.kind for one in to_do(town.fang) if one.subject_type == "referral"] == ["referral.take"]
+    with pytest.raises(NotFoundError):
+        referring.give_back_referral(by=town.lin, referral=row)
+
+
 def test_only_who_visits_there_refers(town, homes):
     for who in (town.gao, town.luo, town.chen, town.zhao):
         with pytest.raises(NotFoundError):

@@ -371,9 +371,15 @@ def test_a_wish_for_counselling_is_seen_by_who_takes_it_on(town, at_desk, planne
     assert "301" not in main(at_desk("xin2").get("/desk/visits/counselling/"))
     assert "301" not in main(at_desk("lin").get("/desk/"))
     at_desk("xin2").post(url + "end/")
+    at_desk("xin2").post(url + "back/")
     assert Referral.objects.unscoped("the test looks").get().state == "taken"
     with pytest.raises(ConflictError):
         referring.end_referral(by=other, referral=row)
+    assert "退回给本单位" in main(at_desk("xin").get("/desk/visits/counselling/"))
+    assert "退回给本单位" not in main(at_desk("xin2").get("/desk/visits/counselling/"))
+    assert at_desk("xin").post(url + "back/").status_code == 302
+    assert [duty.kind for duty in to_do(other)] == ["referral.take"]
+    assert at_desk("xin").post(url + "take/").status_code == 302
     assert at_desk("xin").post(url + "end/").status_code == 302
     assert Referral.objects.unscoped("the test looks").get().state == "ended"
     assert to_do(handler) == []

@@ -295,12 +295,16 @@ def counselling(request: HttpRequest) -> HttpResponse:
 @gate(P.CASE_HANDLE)
 @require_POST
 def counselling_step(request: HttpRequest, referral: uuid.UUID, step: str) -> HttpResponse:
-    """Take it on, or end it."""
+    """Take it on, give it back, or end it."""
     row = referrals.get_referral(request.user, referral)
-    act = {"take": referring.take_referral, "end": referring.end_referral}.get(step)
-    if act is None:
+    steps = {
+        "take": (referring.take_referral, _("You have taken it on; only you see where it is.")),
+        "back": (referring.give_back_referral, _("Given back; a colleague can take it on.")),
+        "end": (referring.end_referral, _("Ended.")),
+    }
+    if step not in steps:
         raise NotFoundError
-    said = _("You have taken it on; only you see where it is.") if step == "take" else _("Ended.")
+    act, said = steps[step]
     return _stepped(request, lambda: act(by=request.user, referral=row), said, "desk:referrals")
 
 
