@@ -75,9 +75,13 @@ class Accepted(Out):
 
 
 class Facts(Out):
-    """What the camera wrote: when and where. Shown to whoever checks the case or may know its reporter."""
+    """What the camera wrote: when and where. Shown to whoever checks the case or may know its reporter.
+
+    `original_sha256` is that of the camera's own file where the phone burnt a watermark into this one; "" where it did not.
+    """
 
     sha256: str
+    original_sha256: str
     size: int
     mime: str
     width: int
@@ -204,6 +208,7 @@ def media_facts(request: HttpRequest, sha256: Annotated[Sha256, Path()]) -> Http
     return answer(
         Facts(
             sha256=found.sha256,
+            original_sha256=photo.original_sha256,
             size=found.size,
             mime=found.mime,
             width=found.width,

@@ -128,9 +128,17 @@ def test_when_and_where_for_those_allowed(town, calls):
     facts = calls(town.su).get(f"/media/{sha}/facts").json()
     assert facts["taken_at"] == "2026-05-04T02:11:12Z"
     assert facts["taken_where"] == {"lon": 116.005, "lat": 35.005}
+    assert facts["original_sha256"] == ""
     assert b"Exif" not in calls(town.su).get(f"/media/{sha}").content
     refused = calls(town.qian).get(f"/media/{sha}/facts")  # sees the photo, has no part in checking it
     assert refused.status_code == 403
+
+
+def test_the_facts_name_the_cameras_own_file(town, calls):
+    send(calls(town.lin))
+    case = town.dispatched(photos=[SHA])
+    assert actions.keep_originals(case=case, by=town.lin, originals={SHA: "c" * 64}) == 1
+    assert calls(town.su).get(f"/media/{SHA}/facts").json()["original_sha256"] == "c" * 64
 
 
 @pytest.mark.parametrize(
