@@ -40,7 +40,8 @@ class Fuse:
 class BadLine:
     """Listens on `port` from `start` to `stop`, in a thread of its own. While `bad` is off it is a plain pipe.
 
-    While `mute` is set nothing passes at all, though every connection stays open: a stairwell.
+    While `mute` is set nothing passes at all, though every connection stays open: a stairwell. While `closed` is set every
+    connection breaks: flight mode, as a server sees it.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class BadLine:
         self.half, self.cut, self.rate = round_trip / 2, cut, rate
         self.bad = False
         self.mute = False
+        self.closed = False
         self.port = 0
         self.counted: Counter[str] = Counter()
         self._free_at = {"up": 0.0, "down": 0.0}
@@ -81,6 +83,9 @@ class BadLine:
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.closed:
+            writer.transport.abort()
+            return
         self.counted["connections"] += 1
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
@@ -117,8 +122,10 @@ class BadLine:
             while True:
                 due, piece = await waiting.get()
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
-                while self.mute:  # noqa: ASYNC110 — set from another thread
+                while self.mute and not self.closed:  # noqa: ASYNC110 — set from another thread
                     await asyncio.sleep(0.05)
+                if self.closed:
+                    return
                 if self.bad and piece:
                     await self._take_turn(way, len(piece))
                 passes = fuse.burn(way, len(piece))

@@ -237,10 +237,10 @@ class Day:
             self.done["mute" if mute else "offline"] += 1
 
     def _set(self, *, online: bool, mute: bool) -> None:
+        self.line.mute, self.line.closed = mute, not online
         if online != self.online:
             self.phone.cut_off(off=not online)
             self.online = online
-        self.line.mute = mute
 
     def _trouble(self) -> None:
         share = self.share()
@@ -249,6 +249,7 @@ class Day:
             self.done["wrong_clock"] += self.phone.days_wrong > 0
             self._kill()
             self.look()
+            say(f"{len(self.made)} queued, {self.shown().sent} sent, killed {self.phone.kills} times …")
         if (
             len(self.made) >= 0.2 * self.size.count
             and not self._quota

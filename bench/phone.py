@@ -61,7 +61,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 class Phone:
-    """One person's phone. `online` and `days_wrong` outlive its being killed, as does what it stores."""
+    """One person's phone. Flight mode and `days_wrong` outlive its being killed, as does what it stores."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.url = url
@@ -70,6 +70,7 @@ class Phone:
         self.days_wrong = 0
         self.kills = self.reopened = 0
         self._room: CDPSession | None = None
+        self._flight: CDPSession | None = None
         self.faults: list[str] = []
         self.context: BrowserContext = browser.new_context(
             viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=True, service_workers="allow"
@@ -118,6 +119,8 @@ class Phone:
             self.page.close()
         self.kills += 1
         self.page = self._window()
+        if self._flight is not None:
+            self.cut_off(off=True)
         self.open()
 
     def put(self, report: dict[str, Any], how: str) -> str:
@@ -150,8 +153,24 @@ class Phone:
         self.page.locator(".f-box").first.wait_for()
 
     def cut_off(self, *, off: bool) -> None:
-        """Flight mode, on or off."""
-        self.context.set_offline(off)
+        """Flight mode, on or off, as the page is told; the line itself must be closed as well.
+
+        Of the page alone: a browser context is only off line when its service worker has answered, and one that was just
+        killed may never answer.
+        """
+        self._flight = self._flight_of(off=off)
+
+    def _flight_of(self, *, off: bool) -> CDPSession | None:
+        if self._flight is not None:
+            with contextlib.suppress(Error):  # its page was killed
+                self._flight.detach()
+        if not off:
+            return None
+        session = self.context.new_cdp_session(self.page)
+        session.send("Network.enable")
+        still = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        session.send("Network.emulateNetworkConditions", {"offline": True, **still})
+        return session
 
     def room(self) -> str:
         """What the app makes of the browser's room: ok, warn or full."""

@@ -12,5 +12,13 @@
     window.crypto &&
     crypto.subtle &&
     "noModule" in HTMLScriptElement.prototype;
+  // The line broke while the page's script was coming: an empty window is nobody's wish.
+  window.addEventListener(
+    "error",
+    function (event) {
+      if (event.target.tagName === "SCRIPT") setTimeout(function () { window.location.reload(); }, 3000);
+    },
+    true,
+  );
   if (!able) window.location.replace(document.currentScript.getAttribute("data-plain") + "?online=1");
 })();

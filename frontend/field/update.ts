@@ -3,6 +3,7 @@ import { toast } from "./toast";
 import { word } from "./words";
 
 const TAG = "wangge-outbox";
+const AGAIN = 10_000; // ms until a first installation that the line cut off is tried again; then twice as long each time
 
 /** Registers the worker; `wake` is called when the system says the network is back (Chromium only, a bonus). */
 export async function keepShell(url: string, wake: () => void): Promise<void> {
@@ -11,9 +12,15 @@ export async function keepShell(url: string, wake: () => void): Promise<void> {
     if (event.data.type === "flush") wake();
     if (event.data.type === "fresh" && had) toast(word("updated"));
   });
-  await navigator.serviceWorker.register(url, { scope: "/field/", updateViaCache: "none" }).catch((error: unknown) => {
+  await install(url, AGAIN);
+}
+
+async function install(url: string, wait: number): Promise<void> {
+  const registration = await navigator.serviceWorker.register(url, { scope: "/field/", updateViaCache: "none" }).catch((error: unknown) => {
     console.warn("the shell is not kept on this phone", error);
+    return null;
   });
+  if (!registration?.active) setTimeout(() => void install(url, wait * 2), wait);
 }
 
 /** Asks to be woken when the network is back; where the browser cannot, the other triggers do. */

@@ -152,6 +152,33 @@ def test_the_worker_keeps_the_shell_and_nothing_else(visit):
     assert [path for path in kept if path != "/field/" and not path.startswith("/static/")] == []
 
 
+def test_a_line_that_breaks_while_it_is_first_opened_leaves_no_empty_window(visit):
+    lin = visit("lin", PHONE)
+    opened(lin)
+    page = lin.page
+    page.evaluate(
+        """async () => {
+          for (const one of await navigator.serviceWorker.getRegistrations()) await one.unregister();
+          for (const name of await caches.keys()) await caches.delete(name);
+        }"""
+    )
+    cut: list[str] = []
+
+    def cut_once(route) -> None:
+        cut.append(route.request.url)
+        if len(cut) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    lin.context.route("**/app*.js", cut_once)
+    page.goto("about:blank")
+    page.goto(lin.site / "field/")
+    page.get_by_text("林晓，您好").wait_for()
+    assert len(cut) >= 2  # the worker fetches it as well
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
 def test_it_opens_without_a_connection(visit):
     lin = visit("lin", PHONE)
     opened(lin)
