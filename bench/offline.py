@@ -201,7 +201,7 @@ class Day:
         elif left > 0 and self.rng.random() < _DRAFT:
             one = self._fresh()
             if self.phone.put(self._said(one), "draft") != "kept":
-                self.faults.append("a draft was not kept")
+                self._fault("a draft was not kept")
             self.drafts.append(one)
             self.done["drafts"] += 1
         elif left > 0:
@@ -209,12 +209,16 @@ class Day:
 
     def _queue(self, one: Made) -> None:
         if (answer := self.phone.put(self._said(one), "queue")) != "kept":
-            self.faults.append(f"queueing was answered {answer}")
+            self._fault(f"queueing was answered {answer}")
         self.made.append(one)
 
     def _said(self, one: Made) -> dict[str, Any]:
         pictures = [base64.b64encode(photo).decode() for photo in one.photos]
         return {"id": one.id, "text": one.text, "area": self.area, "photos": pictures}
+
+    def _fault(self, what: str) -> None:
+        say(f"fault: {what}")
+        self.faults.append(what)
 
     # -- what happens to the phone
 
@@ -278,16 +282,16 @@ class Day:
         """The browser runs out of room: the phone must say so before it takes no more, and must go on sending."""
         self._set(online=False, mute=False)
         if (says := self.phone.room()) != "ok":
-            self.faults.append(f"before it was full the phone said {says}")
+            self._fault(f"before it was full the phone said {says}")
         self._leave_no_room()
         taken = 0
         while (answer := self._put_more()) == "kept" and taken < _FULL_AFTER:
             taken += 1
             if (says := self.phone.room()) == "ok":
-                self.faults.append("the room ran out and the phone did not say so")
+                self._fault("the room ran out and the phone did not say so")
             self._leave_no_room()
         if answer != "full" or taken == 0:
-            self.faults.append(f"a phone without room took {taken} and answered {answer}")
+            self._fault(f"a phone without room took {taken} and answered {answer}")
         self.look()
         before = self.server.whole()
         self._set(online=True, mute=False)
@@ -295,13 +299,13 @@ class Day:
         while self.server.whole() == before and time.monotonic() < deadline:
             time.sleep(0.2)
         if self.server.whole() == before:
-            self.faults.append("a full phone did not send")
+            self._fault("a full phone did not send")
         self.look()
         self.phone.limit_room(None)
         while self.phone.room() != "ok" and time.monotonic() < deadline:
             time.sleep(0.2)
         if (says := self.phone.room()) != "ok":
-            self.faults.append(f"with room again the phone says {says}")
+            self._fault(f"with room again the phone says {says}")
         self.done["full"] += 1
         self.done["taken_when_full"] += taken
 
@@ -317,7 +321,7 @@ class Day:
         if answer == "kept":
             self.made.append(one)
         elif where := self.phone.where(one.id):
-            self.faults.append(f"refused for want of room, and in {where} all the same")
+            self._fault(f"refused for want of room, and in {where} all the same")
         return answer
 
     def _fresh(self) -> Made:
@@ -405,7 +409,7 @@ def spend(port: int, server: Server, size: Size) -> dict[str, Any]:
         sent = day.shown().sent
         line.stop()
     faults = day.faults + phone.faults
-    for fault in faults:
+    for fault in phone.faults:
         say(f"fault: {fault}")
     return server.count(day.made) | {
         "count_wrong": day.count_wrong,

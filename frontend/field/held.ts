@@ -8,6 +8,7 @@ export interface Point {
   risk: number;
   matter: string;
   building: number | null;
+  compound: number | null;
   lon: number;
   lat: number;
   /** First 16 hex digits of the SHA-256 of its tag. */

@@ -340,6 +340,19 @@ describe("room", () => {
     expect(await counts()).toMatchObject({ waiting: 0, sent: 1 });
   });
 
+  it("asks the browser anew before it calls a phone full that was full a while ago", async () => {
+    const { store } = await phone();
+    let room = false;
+    await store.setMeta("reserve", { spare: false, last: false });
+    fill(store, () => room);
+    await expect(queue(report(), [await photo("five")])).rejects.toBeInstanceOf(QuotaError);
+    expect([await store.count("outbox"), (await counts()).room]).toEqual([0, "full"]);
+    room = true;
+    await queue(report(), [await photo("five")]);
+    expect([await store.count("outbox"), (await counts()).room]).toEqual([1, "ok"]);
+    expect(await store.reserve()).toEqual({ spare: true, last: true });
+  });
+
   it("refuses before the browser does, and keeps the draft", async () => {
     const { store } = await phone();
     await saveDraft({ id: ID, screen: "report", title: "", data: { text: "写了" }, photos: [] });

@@ -1,8 +1,9 @@
 // Where a report is: by one position, a scanned code, or a choice from what the phone holds.
 import { sha256 } from "../shared/sha256";
 import { part, say } from "./dom";
+import type { Point } from "./held";
 import { placeAt, placeWords, position, type Area, type Building, type Compound, type Found, type Here, type NoPosition } from "./place";
-import { placeOfTag, type Checkpoint, type Wrote } from "./reporting";
+import { placeOfTag, type Wrote } from "./reporting";
 import { scan } from "./scanner";
 import { items } from "./working_set";
 import { word } from "./words";
@@ -128,7 +129,7 @@ export class Where {
     const text = await scan();
     if (text === null || this.over) return;
     const digest = (tag: string): Promise<string> => sha256(new TextEncoder().encode(tag).slice().buffer);
-    const found = await placeOfTag(text, await items<Checkpoint>("checkpoints"), digest);
+    const found = await placeOfTag(text, await items<Point>("checkpoints"), digest);
     if (!found) {
       say(this.root, "[data-place-said]", word("scan-unknown"));
       return; // what the place was before still holds

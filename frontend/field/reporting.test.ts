@@ -91,7 +91,7 @@ describe("a report", () => {
 
 describe("the place of a scanned code", () => {
   const digest = async (text: string): Promise<string> => sha256(new TextEncoder().encode(text).slice().buffer);
-  const point = { id: "p", name: "配电箱", building: 7, compound: 5, lon: 116, lat: 35, tag: "" };
+  const point = { id: "p", grid: 1, name: "配电箱", kind_name: "", look_for: "", risk: 1, matter: "09012", building: 7, compound: 5, lon: 116, lat: 35, tag: "" };
 
   it("is that of its checkpoint", async () => {
     const known = { ...point, tag: (await digest("7f3k9m2q")).slice(0, 16) };

@@ -1,5 +1,6 @@
 // A report as it is being written, what is still missing in it, and the command that it becomes.
 import type { Matter } from "./guess";
+import type { Point } from "./held";
 import type { Command } from "./outbox";
 import type { Here } from "./place";
 import { tagOf } from "./scanner";
@@ -8,6 +9,14 @@ export interface Shot {
   sha: string;
   /** sha256 of the camera's own file. */
   original: string;
+}
+
+/** A round, and the checkpoint there. */
+export interface OnRound {
+  grid: number;
+  day: string;
+  kind: string;
+  checkpoint?: string;
 }
 
 export interface Wrote {
@@ -36,7 +45,7 @@ export interface Wrote {
   name: string;
   phone: string;
   /** On which round it was found: what `report.make` takes as it is. */
-  round: object | null;
+  round: OnRound | null;
   /** The refused command that this one is sent for. */
   again?: string;
 }
@@ -154,7 +163,7 @@ interface Said {
   contact?: { name?: string; phone?: string };
   urgent?: boolean;
   settled?: { result?: string; text?: string; after?: string[]; quantities?: { amount: string; unit: string }[]; area_m2?: string; legal_basis?: string };
-  round?: object;
+  round?: OnRound;
 }
 
 /** A command that was refused, to be corrected and sent anew. */
@@ -190,29 +199,19 @@ export function wroteOf(data: object): Wrote {
   };
 }
 
-/** A checkpoint as the phone holds it. */
-export interface Checkpoint {
-  id: string;
-  name: string;
-  building: number | null;
-  compound: number | null;
-  lon: number | null;
-  lat: number | null;
-  /** First 16 hex digits of SHA-256 of its tag. */
-  tag: string;
-}
-
 const AT_THE_LABEL = 5; // m
 
 /** What a scanned code says about the place: the checkpoint's building or compound, else where it hangs; null unknown. */
-export async function placeOfTag(scanned: string, points: Checkpoint[], digest: (text: string) => Promise<string>): Promise<Partial<Wrote> | null> {
+export async function placeOfTag(scanned: string, points: Point[], digest: (text: string) => Promise<string>): Promise<Partial<Wrote> | null> {
   const print = (await digest(tagOf(scanned))).slice(0, 16);
   const point = points.find((one) => one.tag === print);
-  if (!point) return null;
-  const here = point.lon !== null && point.lat !== null ? { lon: point.lon, lat: point.lat, accuracy: AT_THE_LABEL } : null;
-  const picked = point.building !== null ? `building:${point.building}` : point.compound !== null ? `compound:${point.compound}` : "";
-  if (!picked && !here) return null;
-  return { picked, address: point.name, ...(here && { here }) };
+  return point ? placeOfPoint(point) : null;
+}
+
+/** The same for a checkpoint that is known already. */
+export function placeOfPoint({ name, building, compound, lon, lat }: Point): Partial<Wrote> {
+  const picked = building !== null ? `building:${building}` : compound !== null ? `compound:${compound}` : "";
+  return { picked, address: name, here: { lon, lat, accuracy: AT_THE_LABEL } };
 }
 
 interface OpenCase {

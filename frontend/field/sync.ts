@@ -4,7 +4,7 @@ import { setLink } from "./counts";
 import { Line, problemOf, Stopped } from "./line";
 import { hear, tell } from "./news";
 import { release } from "./outbox";
-import { askToKeep } from "./room";
+import { askToKeep, regain } from "./room";
 import type { BytesRow, Content, FileRow, OutboxRow, Problem, SentRow } from "./rows";
 import { current, currentOrNull, type Store, type StoreName, type Write } from "./store";
 
@@ -86,7 +86,7 @@ async function run(total: Flushed): Promise<void> {
     total.stopped = error;
   } finally {
     await takeBack(store);
-    if (total.acknowledged > 0 && (await store.reserve())) await store.takeReserve(); // what went may have made room
+    if (total.acknowledged > 0 && (await store.reserve())) await store.takeReserve();
     setLink({ sending: false });
     tell("boxes");
   }
@@ -291,6 +291,7 @@ async function sendFile(store: Store, line: Line, file: FileRow, total: Flushed)
   if (answer.ok) {
     await filed(store, file.sha, "acknowledged");
     total.acknowledged += 1;
+    await regain(store); // what went may have made room
   } else if (PHOTO_REFUSED.has(answer.status)) {
     await filed(store, file.sha, "refused", await store.seal(await problemOf(answer)));
     total.refused += 1;

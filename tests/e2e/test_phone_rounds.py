@@ -195,6 +195,37 @@ def test_a_round_without_a_line_is_kept_and_arrives(visit, walking, at_site):
         }
 
 
+def test_what_is_found_on_a_round_is_reported_there_and_the_round_goes_on(visit, walking, at_site):
+    from wangge.domains.cases.models import Report
+
+    with at_site() as town:
+        # Elsewhere than the others' rounds: one of a day and kind only.
+        Round.objects.unscoped(WHY).filter(grid=town.grid1, kind="night").delete()
+        point = Checkpoint.objects.unscoped(WHY).get(name="2单元楼道")
+        walk = round_of(town, "night", [point])
+    lin = visit("lin", PHONE)
+    page = fresh(lin)
+    page.goto(lin.site / f"field/#/round/{walk.public_id}")
+    page.locator(".f-point", has_text="2单元楼道").locator("[data-found]").tap()
+    page.locator("#r-form").wait_for()
+    expect(page.locator("[data-guesses] input:checked")).to_have_count(1)  # what the point is looked at for
+    page.fill("#r-text", "二楼平台停着一辆电动车")
+    lin.shot("phone-round-found")
+    page.locator("[data-send]").tap()
+    page.wait_for_url(f"**/field/#/round/{walk.public_id}")
+    expect(page.locator(".f-point")).to_have_count(1)
+    page.get_by_role("button", name="完成巡查").wait_for()
+    assert "无异常" not in page.locator("[data-finish-text]").inner_text()
+    sent(page)
+    with at_site():
+        made = Report.objects.unscoped(WHY).select_related("case").get(text="二楼平台停着一辆电动车")
+        assert (made.source, made.case.area_id) == ("patrol", walk.grid_id)
+        [row] = RoundPoint.objects.filter(round=walk)
+        assert row.case_number == made.case.number
+        walk.points.all().delete()
+        walk.delete()
+
+
 def test_a_tag_is_proof_and_a_strange_one_is_not(visit, walking, at_site):
     with at_site() as town:
         points = {point.name: point for point in Checkpoint.objects.unscoped(WHY)}

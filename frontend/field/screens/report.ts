@@ -2,9 +2,10 @@
 import { watch } from "../counts";
 import { copyOf, note, part, say } from "../dom";
 import { guess, search, type Matter } from "../guess";
+import type { Point, Round } from "../held";
 import { AlreadyQueuedError, content, discardRefused, draft, dropDraft, fileOf, lockDraft, queue, QuotaError, saveDraft } from "../outbox";
 import { metres, type Area, type Building, type Compound } from "../place";
-import { blank, commandOf, heldBy, isEmpty, missing, nearCases, wroteOf, type Field, type Wrote } from "../reporting";
+import { blank, commandOf, heldBy, isEmpty, missing, nearCases, placeOfPoint, wroteOf, type Field, type Wrote } from "../reporting";
 import type { CapturedFile } from "../rows";
 import { go, type Screen } from "../screens";
 import { serverGuess } from "../server_guess";
@@ -14,7 +15,7 @@ import { Voice } from "../report_voice";
 import { Shots } from "../shots";
 import { current } from "../store";
 import { toast } from "../toast";
-import { items } from "../working_set";
+import { item, items } from "../working_set";
 import { word } from "../words";
 import { me } from "./home";
 
@@ -50,7 +51,7 @@ async function known(): Promise<Known> {
 }
 
 /** One report being written, from its first tap to the outbox. */
-class Writing {
+class ReportForm {
   private id: string = crypto.randomUUID();
   private wrote: Wrote = blank();
   private lock: { release(): void } | null = null;
@@ -60,6 +61,7 @@ class Writing {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private recent: string[] = [];
   private learned: string[] = []; // the server's guess
+  private looked: Point | undefined; // the checkpoint at which it was found
   private asked = 0;
   private where: Where | null = null;
   private voice: Voice | null = null;
@@ -73,6 +75,12 @@ class Writing {
 
   private get matter(): Matter | undefined {
     return this.known.matters.find((one) => one.id === this.wrote.matter);
+  }
+
+  /** What the checkpoint says of itself, nobody has written. */
+  private isEmpty(): boolean {
+    const { address } = this.wrote;
+    return isEmpty({ ...this.wrote, address: address === this.looked?.name ? "" : address });
   }
 
   private input<T extends HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement = HTMLInputElement>(id: string): T {
@@ -99,6 +107,12 @@ class Writing {
     }
     const [grid, day, kind, checkpoint] = ["grid", "day", "kind", "checkpoint"].map((name) => query.get(name));
     if (grid && day && kind) this.wrote.round = { grid: Number(grid), day, kind, ...(checkpoint && { checkpoint }) };
+    const at = this.wrote.round?.checkpoint;
+    const point = at === undefined ? undefined : await item<Point>("checkpoints", at);
+    if (point) {
+      this.looked = point;
+      if (this.isEmpty()) Object.assign(this.wrote, placeOfPoint(point), { matter: point.matter });
+    }
     this.lock = await lockDraft(this.id);
     if (!this.lock) return false;
     this.recent = (await current().meta<string[]>(RECENT)) ?? [];
@@ -142,6 +156,12 @@ class Writing {
     this.ends.push(
       watch(({ room }) => part(root, "[data-notes]").replaceChildren(...(room === "ok" ? [] : [note(word(room === "full" ? "room-full" : "room-warn"))]))),
     );
+    // The phone was put away, or another app came up.
+    const hidden = (): void => {
+      if (document.visibilityState === "hidden" && !this.over) void this.keep().catch(() => undefined);
+    };
+    document.addEventListener("visibilitychange", hidden);
+    this.ends.push(() => document.removeEventListener("visibilitychange", hidden));
     this.drawMatters();
     this.drawNear();
     this.drawOutcome();
@@ -158,7 +178,7 @@ class Writing {
     if (this.lock) {
       await this.rows?.report.settled();
       await this.rows?.after.settled();
-      if (this.saved || !isEmpty(this.wrote)) await this.keep().catch(console.error);
+      if (this.saved || !this.isEmpty()) await this.keep().catch(console.error);
       this.lock.release();
     }
     this.rows?.report.close();
@@ -171,7 +191,7 @@ class Writing {
     clearTimeout(this.timer);
     const { wrote } = this;
     const done = this.saving.then(async () => {
-      if (isEmpty(wrote) && files.length === 0) {
+      if (this.isEmpty() && files.length === 0) {
         if (this.saved) await dropDraft(this.id);
         this.saved = false;
         return;
@@ -247,7 +267,7 @@ class Writing {
       const around = spot && lon !== null && lat !== null && metres(spot, { lon, lat }) <= AROUND;
       return around ? [matter, matter] : [matter];
     });
-    return [...this.recent, ...codes];
+    return [...this.recent, ...codes, ...(this.looked ? [this.looked.matter, this.looked.matter] : [])];
   }
 
   private guesses(): { matter: Matter; words: string[] }[] {
@@ -265,7 +285,7 @@ class Writing {
     const { wrote } = this;
     if (!wrote.chose) {
       const [first] = this.guesses();
-      wrote.matter = wrote.text.trim() && first && (first.words.length > 0 || this.learned[0] === first.matter.id) ? first.matter.id : "";
+      wrote.matter = wrote.text.trim() && first && (first.words.length > 0 || this.learned[0] === first.matter.id) ? first.matter.id : (this.looked?.matter ?? "");
     }
     this.drawMatters();
     this.drawNear();
@@ -387,7 +407,7 @@ class Writing {
       const { again } = this.wrote;
       if (again) await settleRefusal(again, "refused.sent_anew").then(() => discardRefused(again));
       toast(word(navigator.onLine ? "queued-online" : "queued-offline"), "success");
-      go("home");
+      go(await this.next());
     } catch (error) {
       if (error instanceof AlreadyQueuedError) this.gone();
       else if (error instanceof QuotaError) toast(word("room-full"), "error");
@@ -395,6 +415,13 @@ class Writing {
     } finally {
       button.disabled = false;
     }
+  }
+
+  /** On with the round on which it was found, if it was on one. */
+  private async next(): Promise<string> {
+    const on = this.wrote.round;
+    const walk = on && (await items<Round>("rounds")).find(({ grid, day, kind }) => grid === on.grid && day === on.day && kind === on.kind);
+    return walk ? `round/${walk.id}` : "home";
   }
 
   /** Shows what is missing, and puts the finger there. */
@@ -422,7 +449,7 @@ export const report: Screen = {
   name: "report",
   template: "s-report",
   async open(root, _params, query) {
-    const writing = new Writing(root, await known());
+    const writing = new ReportForm(root, await known());
     if (!(await writing.begin(query))) {
       part(root, ".wg-phone__main").replaceChildren(note(word("open-elsewhere")));
       part(root, ".wg-phone__bottom").remove();

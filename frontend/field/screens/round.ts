@@ -204,7 +204,7 @@ function whys(done: (why: string) => void): HTMLElement[] {
 
 function pointRow(on: OnRound, { round }: Walk, { point, state, unsent, refused }: Walk["points"][number]): HTMLElement {
   const made = copyOf("p-point");
-  const { id, name, kind_name: kind, look_for: look, risk, lon, lat, matter } = point;
+  const { id, name, kind_name: kind, look_for: look, risk } = point;
   made.dataset["id"] = id;
   made.dataset["state"] = state;
   say(made, "[data-title]", name);
@@ -217,7 +217,7 @@ function pointRow(on: OnRound, { round }: Walk, { point, state, unsent, refused 
   const near = part<HTMLButtonElement>(made, "[data-near]");
   near.hidden = state === "seen";
   near.addEventListener("click", () => void on.near(point, near, (text) => say(made, "[data-said]", text)));
-  const where = new URLSearchParams({ grid: String(round.grid), day: round.day, kind: round.kind, checkpoint: id, name, matter, lon: String(lon), lat: String(lat) });
+  const where = new URLSearchParams({ grid: String(round.grid), day: round.day, kind: round.kind, checkpoint: id });
   part<HTMLAnchorElement>(made, "[data-found]").href = `#/report?${where.toString()}`;
   part(made, ".f-whys__label").hidden = state !== "due";
   if (state === "due") part(made, "[data-whys]").replaceChildren(...whys((why) => void on.see(point, { proof: "reason", why })));
