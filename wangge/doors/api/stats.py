@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from wangge.domains.stats import home_figures, queries
+from wangge.domains.stats import field_figures, home_figures, queries
 from wangge.domains.stats.definitions import Measure
+from wangge.domains.stats.fieldwork import FIELD
 from wangge.domains.stats.homes import HOMES
 from wangge.domains.stats.indicators import INDICATORS, THREE_RATES
 from wangge.domains.stats.periods import Period
@@ -156,6 +157,9 @@ class Stats(Out):
         description="The state of the registry when the period ended; empty where a unit or some matters are asked for."
     )
     homes_counted_on: dt.date | None
+    field: list[FigureOut] = Field(
+        description="Rounds and visits of the period, checkpoints as they are today; empty where a unit or some matters are asked for."
+    )
 
 
 class StatsRow(Out):
@@ -191,6 +195,7 @@ def stats(request: HttpRequest, asked: Annotated[Question, Query()]) -> HttpResp
             ),
             homes=[FigureOut.of(one) for one in homes.values()],
             homes_counted_on=home_figures.counted_on(question) if homes else None,
+            field=[FigureOut.of(one) for one in field_figures.of_place(request.user, question).values()],
         )
     )
 
@@ -198,7 +203,9 @@ def stats(request: HttpRequest, asked: Annotated[Question, Query()]) -> HttpResp
 @router.get("/stats/definitions", **operation("stats_definitions", answers=Definitions))
 def definitions(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 — the router calls every operation with the request
     """What each indicator means."""
-    return answer(Definitions(items=[Definition.of(one) for one in (*INDICATORS.values(), *HOMES.values())]))
+    return answer(
+        Definitions(items=[Definition.of(one) for one in (*INDICATORS.values(), *HOMES.values(), *FIELD.values())])
+    )
 
 
 @router.get("/stats/{indicator}/rows", **operation("stats_rows", answers=StatsRows))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time_machine
 
+from wangge.domains.fieldwork.actions import round_plans, rounds
+from wangge.domains.fieldwork.tests.walking import DAY, at, walk_of
 from wangge.domains.stats import actions
+from wangge.domains.stats.fieldwork import FIELD, ROUNDS
 from wangge.domains.stats.homes import HOMES
 from wangge.domains.stats.indicators import INDICATORS
 from wangge.domains.stats.tests.november import NOW, November
@@ -62,6 +65,20 @@ def test_the_registry_and_the_rate(town, homes, calls):
         assert (of_unit["homes"], of_unit["homes_counted_on"]) == ([], None)
 
 
+def test_rounds_and_visits(town, calls):
+    round_plans.make_rounds(at=at(7))
+    walk = walk_of(town.grid1)
+    rounds.finish_round(by=town.fresh(town.lin), walk=walk, nothing_found=True, at=walk.closes_at)
+    round_plans.close_windows(at=at(20))
+    with time_machine.travel(at(20), tick=False):
+        day = {"first_day": f"{DAY}", "last_day": f"{DAY}"}
+        told = calls(town.luo).get("/stats", area=town.grid1.code, **day).json()["field"]
+        assert [(one["key"], one["rows"], one["hits"]) for one in told] == [
+            (key, 2 * (key == ROUNDS), 1 * (key == ROUNDS)) for key in FIELD
+        ]
+        assert calls(town.luo).get("/stats", unit=town.sanitation.pk, **day).json()["field"] == []
+
+
 def rows(november, town, calls):
     caller = calls(town.luo)
     told = caller.get("/stats/hung/rows", part="hit", **DAYS).json()
@@ -107,7 +124,7 @@ def odd_questions(_november, town, calls):
 
 def test_every_definition_is_told(town, calls):
     told = calls(town.qian, "en").get("/stats/definitions").json()["items"]
-    assert [one["key"] for one in told] == [*INDICATORS, *HOMES]
+    assert [one["key"] for one in told] == [*INDICATORS, *HOMES, *FIELD]
     assert {one["key"]: one["kind"] for one in told}["voices_per_10k"] == "rate"
     satisfied = next(one for one in told if one["key"] == "satisfied")
     assert (satisfied["name_zh"], satisfied["name_en"], satisfied["beside"]) == ("满意率", "Satisfied", "answered")
