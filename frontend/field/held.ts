@@ -68,6 +68,8 @@ export interface Task {
   matter_name: string;
   mine: boolean;
   due_at: string;
+  /** There are words to it, which only the server holds. */
+  more: boolean;
 }
 
 export interface Case {

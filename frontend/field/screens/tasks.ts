@@ -78,6 +78,9 @@ const one: Screen = {
     say(root, "[data-facts]", noteOf(open));
     say(root, "[data-refused]", open.refused);
     showDue(part(root, "[data-due]"), dueAt(task.due_at));
+    const more = part<HTMLAnchorElement>(root, "[data-more]");
+    more.hidden = !task.more;
+    more.href = `/field/tasks/${id}/`;
     part(root, "[data-form]").addEventListener("submit", (event) => event.preventDefault());
     const field = part<HTMLTextAreaElement>(root, "#task-note");
     const [screen, title] = [`task/${id}`, word("task-title", { title: task.title })];

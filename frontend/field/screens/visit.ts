@@ -124,6 +124,7 @@ const one: Screen = {
     const home = visit.object === "home";
     setTitle(visit.door || title);
     say(root, "[data-facts]", [place, visit.campaign, dueOn(visit.due_on).text, home ? "" : word("visit-firm")].filter(Boolean).join(" · "));
+    part<HTMLAnchorElement>(root, "[data-why]").href = `/field/doors/${id}/`;
     part(root, "[data-asked]").hidden = !visit.ask;
     say(root, "[data-ask]", visit.ask);
     const form = part<HTMLFormElement>(root, "[data-form]");

@@ -354,6 +354,7 @@ def _tasks(ground: Ground) -> list[Item]:
             "matter_name": task.matter.name,
             "mine": task.assigned_id == ground.user.pk,
             "due_at": task.due_at.isoformat(),
+            "more": task.text is not None,  # its words may name somebody: they are read online
         }
         for task in found.select_related("matter").order_by("pk")
     ]

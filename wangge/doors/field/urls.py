@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from wangge.doors.field import app, cases, following, home, photos, refused, reporting
+from wangge.doors.field import app, cases, following, home, onward, photos, refused, reporting
 from wangge.doors.field.changes import urls as changes
 from wangge.doors.field.find import views as find
 from wangge.doors.field.homes import urls as homes
@@ -28,6 +28,8 @@ urlpatterns: list[URLPattern] = [
     path("reports/<uuid:public_id>/qr.svg", following.qr, name="qr"),
     path("reports/<uuid:public_id>/answer/", following.answer, name="answer"),
     path("refused/<int:refused>/", refused.refused, name="refused"),
+    path("doors/<uuid:visit>/", onward.door, name="door"),
+    path("tasks/<uuid:task>/", onward.task, name="task"),
     path("find/", find.find, name="find"),
     path("lost/", find.lost, name="lost"),
     path("lost/<uuid:public_id>/call/", find.call, name="lost-call"),

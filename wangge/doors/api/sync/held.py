@@ -177,7 +177,7 @@ class Door(Held):
 
 
 class TaskHeld(Held):
-    """A task of one of the grids; `mine`: given to this person."""
+    """A task of one of the grids; `mine`: given to this person; `more`: there are words to it, which are read online."""
 
     id: uuid.UUID
     grid: int
@@ -186,6 +186,7 @@ class TaskHeld(Held):
     matter_name: str
     mine: bool
     due_at: dt.datetime
+    more: bool
 
 
 class MatterHeld(Held):

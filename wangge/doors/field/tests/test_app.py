@@ -11,8 +11,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from wangge.domains.fieldwork.actions.tasks import give
+from wangge.domains.fieldwork.models import VisitDue
 from wangge.doors.field import app
 from wangge.doors.field.shell_words import words
+from wangge.foundation.core import clock
 
 SHELL = "/field/"
 BUILT = Path(app.__file__).resolve().parents[3] / "frontend/dist"
@@ -116,3 +119,22 @@ def test_log_out_of_an_empty_phone_clears_it(lin):
 def test_plain_pages_say_why(lin):
     assert "https" in lin.get(reverse("field:plain") + "?online=1").content.decode()
     assert "https" not in lin.get(reverse("field:plain")).content.decode()
+
+
+def test_what_the_phone_does_not_hold_is_read_at_the_desk(town, homes, lin):
+    now = clock.now()
+    task = give(
+        by=town.fang,
+        grid=town.grid1,
+        matter="09012",
+        title="清理堆物",
+        text="门口的三轮车先挪到车棚",
+        at=now,
+        due_at=now,
+    )
+    due = VisitDue.objects.create(household=homes.wu_home, area_path=homes.wu_home.area_path, due_on=clock.today())
+    for name, pk, says in (("task", task.public_id, "门口的三轮车先挪到车棚"), ("door", due.public_id, "301")):
+        page = lin.get(reverse(f"field:{name}", args=[pk]), follow=True)
+        assert (page.status_code, says in page.content.decode()) == (200, True)
+        strange = lin.get(reverse(f"field:{name}", args=["00000000-0000-4000-8000-000000000000"]), follow=True)
+        assert strange.status_code == 404
