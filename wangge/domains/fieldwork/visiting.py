@@ -20,7 +20,6 @@ AGED_FROM = 80  # years, model.md 3.7
 NEW_DAYS = 60  # so long somebody counts as newly moved in; then the yearly visit takes over
 AGAIN_DAYS = 3  # nobody was at home
 TOGETHER_DAYS = 7  # what falls due within so many days is done on the same visit
-SPREAD_FROM = 180  # never visited, and a long interval: spread over it by building, not all on one day
 
 CARE = frozenset({O.NEED.value, O.AGED.value})  # what would say something about the people behind the door
 OF_FIRMS = frozenset({O.FIRM.value, O.SITE.value})
@@ -120,12 +119,11 @@ def day_of(rule: Rule, door: Door, today: dt.date) -> dt.date | None:
         if door.moved_in is None or (door.seen_on is not None and door.seen_on >= door.moved_in):
             return None
         return door.moved_in + every
-    if door.seen_on is not None:
-        return door.seen_on + every
     begin = max(rule.since, door.known_since)
-    if rule.every_days >= SPREAD_FROM:
-        return begin + dt.timedelta(days=1 + door.building * 37 % rule.every_days)
-    return begin + every
+    if door.seen_on is not None and door.seen_on + every >= begin:
+        return door.seen_on + every
+    # Never seen, or too long ago already when the rule or the registry began: else a whole street were due on one day.
+    return begin + dt.timedelta(days=1 + door.building * 37 % rule.every_days)
 
 
 def due(rules: Iterable[Rule], door: Door, today: dt.date) -> Due | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,12 +65,25 @@ def test_who_was_found_gone_and_is_not_is_looked_for():
     assert visiting.due(ALL, door(seen_on=ago(0), gone_on=ago(1)), TODAY).codes == ("yearly",)
 
 
-def test_what_was_never_visited_is_spread_over_the_year_by_building():
+def test_what_was_never_visited_is_spread_over_its_interval_by_building():
     fresh = [visiting.due([YEARLY], door(building=n, known_since=TODAY), TODAY).due_on for n in range(365)]
     assert len(set(fresh)) == 365
     assert min(fresh) == TODAY + dt.timedelta(days=1)
     assert max(fresh) == TODAY + dt.timedelta(days=365)
-    assert visiting.due([WEEKLY], door(oldest=81, known_since=TODAY), TODAY).due_on == TODAY + dt.timedelta(days=7)
+    aged = [visiting.due([WEEKLY], door(building=n, oldest=81, known_since=TODAY), TODAY).due_on for n in range(70)]
+    assert Counter(aged) == {TODAY + dt.timedelta(days=n): 10 for n in range(1, 8)}
+
+
+def test_what_was_too_long_ago_when_the_registry_or_the_rule_began_is_spread_too():
+    def days(rule: Rule, **more) -> set[dt.date]:
+        return {visiting.due([rule], door(building=n, **more), TODAY).due_on for n in range(365)}
+
+    old, new = {"seen_on": ago(400), "known_since": TODAY}, dataclasses.replace(YEARLY, since=TODAY)
+    assert min(days(YEARLY, **old)) == min(days(new, seen_on=ago(400))) == TODAY + dt.timedelta(days=1)
+    assert (len(days(YEARLY, **old)), len(days(new, seen_on=ago(400)))) == (365, 365)
+    # What was seen in time goes on as it went, and what has become late since is late.
+    assert days(YEARLY, seen_on=ago(300), known_since=TODAY) == {TODAY + dt.timedelta(days=65)}
+    assert days(YEARLY, seen_on=ago(400), known_since=ago(500)) == {ago(35)}
 
 
 def test_firms_and_homes_are_not_mixed():

@@ -122,7 +122,10 @@ def test_a_slow_upload_blocks_no_other_writer(street, own_database, port, token,
             (done,) = post(port, token, batch(command(photos=[sha])))
             took.append(time.monotonic() - at)
             assert done["status"] == "done"
-            waiting = looker.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+            waiting = looker.execute(
+                "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+                "WHERE NOT granted AND datname = current_database()"
+            ).fetchone()
             held = looker.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
                 "AND state LIKE 'idle in transaction%%' AND state_change < now() - interval '50 milliseconds'"
