@@ -50,7 +50,8 @@ const byTone = (p: Palette): unknown => [
 /** A sign in the dot, so that colour does not stand alone. */
 const SIGN = ["match", ["get", "tone"], "red", "!", "amber", "·", "green", "✓", "quiet", "Ⅱ", ""];
 
-// A cluster shows the worst that is in it.
+// A cluster shows the worst that is in it, and how much of it that is: "3/17", three of seventeen late.
+const clusterWords = ["case", [">", ["get", "red"], 0], ["concat", ["to-string", ["get", "red"]], "/", ["to-string", ["get", "point_count_abbreviated"]]], ["to-string", ["get", "point_count_abbreviated"]]];
 const clusterTone = (p: Palette): unknown => [
   "case", [">", ["get", "red"], 0], p.red, [">", ["get", "amber"], 0], p.amber, p.blue,
 ];
@@ -272,12 +273,12 @@ function pointLayers(p: Palette): unknown[] {
       id: "cluster", type: "circle", source: "points", filter: ["has", "point_count"],
       paint: {
         "circle-color": clusterTone(p), "circle-stroke-color": p.halo, "circle-stroke-width": 2.5,
-        "circle-radius": ["step", ["get", "point_count"], 14, 10, 18, 50, 23],
+        "circle-radius": ["step", ["get", "point_count"], 15, 10, 19, 50, 24],
       },
     },
     {
       id: "cluster-count", type: "symbol", source: "points", filter: ["has", "point_count"],
-      layout: { "text-field": ["to-string", ["get", "point_count_abbreviated"]], "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": true },
+      layout: { "text-field": clusterWords, "text-size": 12, "text-allow-overlap": true, "text-ignore-placement": true },
       paint: { "text-color": p.dotText },
     },
     {
