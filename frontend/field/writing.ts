@@ -23,6 +23,7 @@ export class Writing {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private saving: Promise<void> = Promise.resolve();
   private touched = false;
+  private kept = false;
   private over = false;
 
   /** `read` says what stands there; null when nothing would be missed. */
@@ -42,7 +43,7 @@ export class Writing {
   /** Goes on with a draft. */
   resume({ id }: Draft): void {
     this.id = id;
-    this.touched = true;
+    this.touched = this.kept = true;
   }
 
   /** Something was typed. */
@@ -61,7 +62,8 @@ export class Writing {
         if (this.over) return;
         const written = this.read();
         if (written) await saveDraft({ id: this.id, ...written }, files);
-        else await dropDraft(this.id);
+        else if (this.kept) await dropDraft(this.id);
+        this.kept = written !== null;
       });
     return this.saving;
   }
