@@ -103,9 +103,9 @@ class Campaign(TwoNames, models.Model):
         OTHER = "other", _("Other")
 
     class State(models.TextChoices):
-        READY = "ready", _("Ready")  # waits for its trigger
+        READY = "ready", pgettext_lazy("campaign", "Ready")  # waits for its trigger
         RUNNING = "running", _("Under way")
-        ENDED = "ended", _("Ended")
+        ENDED = "ended", pgettext_lazy("campaign", "Ended")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name_zh = models.CharField(max_length=60)
@@ -262,7 +262,7 @@ class Referral(models.Model):
     class State(models.TextChoices):
         SENT = "sent", _("Handed to the counsellors")
         TAKEN = "taken", _("Taken on")
-        ENDED = "ended", _("Ended")
+        ENDED = "ended", pgettext_lazy("referral", "Ended")
 
     public_id = models.UUIDField(unique=True)
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="referrals")
