@@ -216,6 +216,10 @@ def test_a_campaign_is_looked_at_made_started_and_ended(town, at_desk, planned):
     assert at_desk("lin").post(page + "start/").status_code == 403
     assert at_desk("fang").post(page + "nothing/").status_code == 404
     assert at_desk("fang").post(page + "start/").status_code == 302
+    at_desk("fang").post(url, campaign_form(town, name_zh="春节走访", trigger="festival"))
+    listed = main(at_desk("fang").get("/desk/visits/campaigns/"))
+    assert listed.index("寒潮走访") < listed.index("春节走访")  # under way before what is newer
+    assert [listed.count(state) for state in ("进行中", "待启动", "可领取")] == [1, 1, 0]
     told = at_desk("fang").get(page).context["progress"]
     assert told["chosen"] == "4"
     assert [[count for _label, count in row["cells"]] for row in told["rows"]] == [
@@ -225,7 +229,7 @@ def test_a_campaign_is_looked_at_made_started_and_ended(town, at_desk, planned):
     assert at_desk("fang").post(page + "end/").status_code == 302
     assert at_desk("fang").post(page + "repeat/").status_code == 302
     states = Campaign.objects.unscoped("the test looks").order_by("pk").values_list("state", flat=True)
-    assert list(states) == ["ended", "ready"]
+    assert list(states) == ["ended", "ready", "ready"]
     assert at_desk("zhao").get(page).status_code in {403, 404}
 
 

@@ -126,13 +126,13 @@ def end_rule(request: HttpRequest, rule: int) -> HttpResponse:
 @gate(P.VISIT_VIEW)
 @require_GET
 def campaigns(request: HttpRequest) -> HttpResponse:
-    """Campaigns of one's places, newest first."""
+    """Campaigns of one's places, newest first; on each page those under way before the others."""
     before = paging.by_id(request.GET)
     found = reads.campaigns(request.user, before=before, limit=reads.PAGE + 1)
     shown = found[: reads.PAGE]
     context = {
         "tabs": tabs("campaigns", request.user),
-        "rows": shown,
+        "rows": sorted(shown, key=lambda one: one.state != one.State.RUNNING),
         "may_plan": authority_of(request.user).holds(P.VISIT_PLAN),
         "next_url": paging.next_url(request.GET, before=shown[-1].pk) if len(found) > reads.PAGE else "",
         "first_url": reverse("desk:campaigns") if before else "",
