@@ -219,7 +219,7 @@ def test_a_campaign_is_looked_at_made_started_and_ended(town, at_desk, planned):
     at_desk("fang").post(url, campaign_form(town, name_zh="春节走访", trigger="festival"))
     listed = main(at_desk("fang").get("/desk/visits/campaigns/"))
     assert listed.index("寒潮走访") < listed.index("春节走访")  # under way before what is newer
-    assert [listed.count(state) for state in ("进行中", "待启动", "可领取")] == [1, 1, 0]
+    assert [listed.count(state) for state in ("进行中", ">待启动<", "可领取")] == [1, 1, 0]
     told = at_desk("fang").get(page).context["progress"]
     assert told["chosen"] == "4"
     assert [[count for _label, count in row["cells"]] for row in told["rows"]] == [
