@@ -298,6 +298,16 @@ def test_a_note_of_a_visit_outlives_its_window(visit, walking, at_site):
     assert page.get_by_role("radio", name="见到人").is_checked()
     assert page.locator("[name=way]:checked").get_attribute("value") == "phone"
     assert page.locator("[name=task]:checked").get_attribute("value") == "hazard"
+    # Why one goes there says the desk, where there is a line.
+    page.locator("[data-why]").tap()
+    page.wait_for_url("**/desk/visits/doors/**")
+    page.go_back()
+    expect(page.locator("#visit-note")).to_have_value("下周再来送宣传单。")
+    lin.context.set_offline(True)
+    page.locator("[data-why]").tap()
+    page.get_by_text("此页面需要网络").wait_for()
+    page.go_back()
+    lin.context.set_offline(False)
     # Of counselling nothing is kept, neither sent nor in a draft.
     page.locator("[data-met]").get_by_text("心理疏导").tap()
     page.wait_for_timeout(PAUSE)
