@@ -56,6 +56,22 @@ describe("the outbox", () => {
     expect([await store.count("files"), await store.count("bytes")]).toEqual([0, 0]);
   });
 
+  it("looks once more when the line comes back while a try without one is just ending", async () => {
+    const { server } = await phone();
+    offline();
+    await queue(report());
+    vi.stubGlobal("fetch", () => {
+      void (async () => {
+        for (let i = 0; i < 50; i++) await null; // the try has failed by now, and tidies up
+        online(server);
+        void flush();
+      })();
+      return Promise.reject(new TypeError("no network"));
+    });
+    expect(await flush()).toMatchObject({ acknowledged: 1, stopped: null });
+    expect([...server.done.keys()]).toEqual([ID]);
+  });
+
   it("sends one id once, whichever window was first", async () => {
     const { server } = await phone();
     await queue(report());

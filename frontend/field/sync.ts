@@ -53,12 +53,17 @@ export function flush(): Promise<Flushed> {
       again = false;
       total.stopped = null;
       await alone(() => run(total));
-    } while (again && !total.stopped);
+    } while (again && mayGoOn(total));
     return total;
   })().finally(() => {
     running = null;
   });
   return running;
+}
+
+/** The line may have come back in the very moment in which a try without one ended. */
+function mayGoOn({ stopped }: Flushed): boolean {
+  return !stopped || (stopped.reason === "offline" && navigator.onLine);
 }
 
 /** One sender over all windows; the lock of a killed one is free at once. */

@@ -17,6 +17,7 @@ URL = os.environ.get("WANGGE_URL", "http://127.0.0.1:8000").rstrip("/")
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 PASSWORD = "wangge-demo-2026"
 DESK, PHONE = {"width": 1366, "height": 860}, {"width": 390, "height": 844}
+HERE = {"longitude": 116.005, "latitude": 35.005, "accuracy": 8}  # in Lin's grid
 # name, who, window, address, seconds until the map has drawn itself
 SHOTS = (
     ("desk-home", "chen", DESK, "/desk/", 1),
@@ -24,8 +25,10 @@ SHOTS = (
     ("desk-case", "luo", DESK, "shed", 5),
     ("desk-map", "luo", DESK, "/desk/map/", 7),
     ("desk-module", "luo", DESK, "/desk/modules/city/", 6),
-    ("field-home", "lin", PHONE, "/field/", 1),
-    ("field-report", "lin", PHONE, "/field/report/", 1),
+    ("desk-coverage", "fang", DESK, "/desk/rounds/coverage/", 6),
+    ("field-home", "lin", PHONE, "/field/", 4),
+    ("field-report", "lin", PHONE, "/field/#/report", 4),
+    ("field-round", "lin", PHONE, "round", 2),
     ("portal-home", None, PHONE, "/p/", 1),
     ("portal-report", None, PHONE, "/p/report/", 1),
 )
@@ -40,13 +43,18 @@ def log_in(page: Page, who: str) -> None:
 
 
 def shoot(browser: Browser, name: str, who: str | None, window: dict, address: str, seconds: float) -> None:
-    context = browser.new_context(viewport=window, locale="zh-CN", timezone_id="Asia/Shanghai")
+    context = browser.new_context(
+        viewport=window, locale="zh-CN", timezone_id="Asia/Shanghai", permissions=["geolocation"], geolocation=HERE
+    )
     page = context.new_page()
     if who:
         log_in(page, who)
     if address == "shed":
         page.goto(f"{URL}/desk/search?q=泡沫板搭了一间板房")
         page.locator("main a[href*='/desk/cases/']", has_text="私搭乱建").first.click()
+    elif address == "round":
+        page.goto(f"{URL}/field/#/rounds")
+        page.locator("[data-list] [data-open]").first.click()
     else:
         page.goto(URL + address)
     if name == "desk-queue":  # the first case open beside the list
