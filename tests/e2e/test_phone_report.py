@@ -358,7 +358,7 @@ def test_what_comes_back_is_read_put_right_and_sent_anew(visit, at_site):
     page.locator("[data-where] summary").tap()
     page.select_option("#r-place", label="第一网格")
     send(page)
-    shows(page, "waiting", 0)
+    shows(page, "sent", 2)  # with the word to the office that it was sent anew
     [made] = reports_of(at_site, text)
     assert made.case.area.name_zh == "第一网格"
     arrived(at_site, text)
