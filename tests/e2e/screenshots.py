@@ -17,7 +17,7 @@ URL = os.environ.get("WANGGE_URL", "http://127.0.0.1:8000").rstrip("/")
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 PASSWORD = "wangge-demo-2026"
 DESK, PHONE = {"width": 1366, "height": 860}, {"width": 390, "height": 844}
-HERE = {"longitude": 116.005, "latitude": 35.005, "accuracy": 8}  # in Lin's grid
+HERE = {"longitude": 115.99336, "latitude": 34.98998, "accuracy": 8}  # in Lin's grid
 # name, who, window, address, seconds until the map has drawn itself
 SHOTS = (
     ("desk-home", "chen", DESK, "/desk/", 1),
@@ -26,8 +26,8 @@ SHOTS = (
     ("desk-map", "luo", DESK, "/desk/map/", 7),
     ("desk-module", "luo", DESK, "/desk/modules/city/", 6),
     ("desk-coverage", "fang", DESK, "/desk/rounds/coverage/", 6),
-    ("field-home", "lin", PHONE, "/field/", 4),
-    ("field-report", "lin", PHONE, "/field/#/report", 4),
+    ("field-home", "lin", PHONE, "/field/", 1),
+    ("field-report", "lin", PHONE, "/field/#/report", 3),
     ("field-round", "lin", PHONE, "round", 2),
     ("portal-home", None, PHONE, "/p/", 1),
     ("portal-report", None, PHONE, "/p/report/", 1),
@@ -49,6 +49,9 @@ def shoot(browser: Browser, name: str, who: str | None, window: dict, address: s
     page = context.new_page()
     if who:
         log_in(page, who)
+    if name.startswith("field-"):
+        page.goto(f"{URL}/field/")
+        page.get_by_text("网格数据更新于").wait_for()
     if address == "shed":
         page.goto(f"{URL}/desk/search?q=泡沫板搭了一间板房")
         page.locator("main a[href*='/desk/cases/']", has_text="私搭乱建").first.click()
